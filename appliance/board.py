@@ -1,0 +1,122 @@
+"""The board: what can be read now, and everyone who watches it.
+
+A watcher is a place in the one history, not a queue of its own: a slow one skips interims by itself, misses no
+final while the history holds it, and costs the others nothing.
+"""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
+from operator import attrgetter
+from typing import Any, Final
+
+from appliance.captions import Caption, Gap
+from appliance.state import Microphone, Status
+
+KEPT: Final = 10_000
+"""Finals and gaps held for those who come back: a long day of meetings, some 5 MB."""
+
+ON_BOARD: Final = 12
+"""How many of the latest finals and gaps a newcomer gets."""
+
+OPEN_SEGMENTS: Final = 16
+"""Interims held at once; beyond that the oldest is dropped: a vendor that never finishes one must not fill us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something new on the board; `number` grows by one an event."""
+
+    number: int
+    body: Caption | Gap | Status
+
+
+class Board:
+    """Holds the status, the open interims and a bounded history of finals and gaps."""
+
+    def __init__(self, status: Status | None = None) -> None:
+        self.epoch: Final = secrets.token_hex(4)
+        """Tells this run of the box from an earlier one: event numbers start anew with it."""
+        self._number = 0
+        self._history: deque[Event] = deque(maxlen=KEPT)
+        self._interims: dict[tuple[int, str], Event] = {}
+        self._state = self._event(status or Status())
+        self._watchers: set[asyncio.Event] = set()
+
+    @property
+    def status(self) -> Status:
+        """The status as it is now."""
+        body = self._state.body
+        assert isinstance(body, Status)
+        return body
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of the status; watchers hear of it only if something really changed."""
+        status = replace(self.status, **changes)
+        if status != self.status:
+            self._state = self._event(status)
+            self._wake()
+
+    def measure(self, microphone: Microphone) -> None:
+        """Note how well the box hears, without waking anybody: the level changes thirty times a second."""
+        self._state = replace(self._state, body=replace(self.status, microphone=microphone))
+
+    def post(self, item: Caption | Gap) -> None:
+        """Put a caption or a gap on the board; a final ends the interims of its segment and language."""
+        event = self._event(item)
+        if isinstance(item, Caption):
+            key = (item.segment, item.language)
+            self._interims.pop(key, None)
+            if not item.final:
+                self._interims[key] = event
+                if len(self._interims) > OPEN_SEGMENTS:
+                    del self._interims[next(iter(self._interims))]
+        if isinstance(item, Gap) or item.final:
+            self._history.append(event)
+        self._wake()
+
+    def since(self, number: int) -> list[Event]:
+        """All that is newer than the event `number` and still holds, in order."""
+        newer = [e for e in (*self._interims.values(), self._state) if e.number > number]
+        newer += takewhile(lambda e: e.number > number, reversed(self._history))
+        return sorted(newer, key=attrgetter("number"))
+
+    def holds(self, number: int) -> bool:
+        """Whether everything after the event `number` can still be told in full."""
+        if number > self._number:
+            return False
+        return len(self._history) < KEPT or number >= self._history[0].number - 1
+
+    def now(self) -> list[Event]:
+        """What a newcomer sees: the status, the open interims and the latest finals and gaps, in order."""
+        latest = islice(reversed(self._history), ON_BOARD)
+        return sorted((self._state, *self._interims.values(), *latest), key=attrgetter("number"))
+
+    async def watch(self, after: int | None = None) -> AsyncIterator[list[Event]]:
+        """Batches of events newer than `after`, for ever; without it, first what is on the board now."""
+        woken = asyncio.Event()
+        self._watchers.add(woken)
+        try:
+            if after is None:
+                after = self._number
+                yield self.now()
+            while True:
+                woken.clear()
+                if events := self.since(after):
+                    after = events[-1].number
+                    yield events
+                else:
+                    await woken.wait()
+        finally:
+            self._watchers.discard(woken)
+
+    def _event(self, body: Caption | Gap | Status) -> Event:
+        self._number += 1
+        return Event(self._number, body)
+
+    def _wake(self) -> None:
+        for woken in self._watchers:
+            woken.set()

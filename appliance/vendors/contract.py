@@ -1,0 +1,188 @@
+"""What a vendor plug-in is: a manifest, a check of an account, and streams that turn sound into words.
+
+A plug-in is found through an entry point of the group ``captionbox.vendors`` that names a class derived from
+`Vendor`. It never decides what happens after a failure: it says which of the four kinds it was.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from appliance.sound import FRAME_SECONDS, Frame
+
+
+class Delivery(StrEnum):
+    """How a vendor gives words back."""
+
+    LIVE = "live"
+    """Interim and final words while people speak."""
+    UTTERANCE = "utterance"
+    """Finals only, one an utterance."""
+    RECORDING = "recording"
+    """A transcript after the meeting."""
+    BROADCAST = "broadcast"
+    """Words are read elsewhere; none come back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a vendor can do, as far as the box must know.
+
+    Attributes:
+        title: the vendor's name as people write it.
+        delivery: how words come back.
+        languages: BCP-47 tags that can be spoken; empty where only the vendor knows.
+        translates: whether it also gives translations.
+        frame_seconds: how much sound one message to the vendor should carry.
+        longest_stream: seconds after which the vendor ends a stream; None for no known limit.
+        fed_in_silence: whether the vendor gives up on a stream that carries no sound for a while.
+        hold_back: how many of the youngest words of an interim are not yet to be trusted.
+    """
+
+    title: str
+    delivery: Delivery
+    languages: tuple[str, ...] = ()
+    translates: bool = False
+    frame_seconds: float = FRAME_SECONDS
+    longest_stream: float | None = None
+    fed_in_silence: bool = False
+    hold_back: int = 2
+
+
+class VendorModel(BaseModel):
+    """Base of a vendor's account and option models; the web forms are made from their JSON Schemas."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Words from a vendor's stream: one revision of one segment in one language.
+
+    Attributes:
+        segment: the vendor's own name for the segment, unique within the stream.
+        text: all the words of the segment so far.
+        final: whether this wording stays.
+        language: BCP-47 tag; None where the vendor does not say: then it is what the room speaks.
+        translated_from: BCP-47 tag of the original, for a translation.
+        start: seconds since the stream began; None where the vendor does not say.
+        end: seconds since the stream began; None where the vendor does not say.
+    """
+
+    segment: str
+    text: str
+    final: bool
+    language: str | None = None
+    translated_from: str | None = None
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A plain sentence for people while captions are not (yet) affected, such as a warm-up."""
+
+    sentence: str
+
+
+class VendorFailure(Exception):
+    """A vendor's stream or call went wrong; the text is one plain sentence without secrets."""
+
+
+class ConfigurationFault(VendorFailure):
+    """A person must change something: the key, the plan, the language. In the vendor's own words."""
+
+
+class Busy(VendorFailure):
+    """The vendor asks to wait.
+
+    Attributes:
+        wait: seconds it asked for; None where it did not say.
+    """
+
+    def __init__(self, sentence: str, wait: float | None = None) -> None:
+        super().__init__(sentence)
+        self.wait = wait
+
+
+class Lost(VendorFailure):
+    """The connection or the vendor's sense was lost: back off and connect again."""
+
+
+class Planned(VendorFailure):
+    """The stream ends as announced or as documented: open the next at once."""
+
+
+class Stream(ABC):
+    """One conversation with a vendor.
+
+    Iterating gives `Words` and `Notice` until the stream has said everything; it raises a `VendorFailure`
+    when it broke. Sending and iterating run at the same time in different tasks.
+    """
+
+    @abstractmethod
+    async def send(self, frame: Frame) -> None:
+        """Hand over one frame; waits while the vendor takes no more.
+
+        Raises:
+            VendorFailure: the stream is broken.
+        """
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[Words | Notice]:
+        """What the vendor says, until it has said everything."""
+
+    @abstractmethod
+    async def finish(self) -> None:
+        """Say that no more sound comes; the iteration then drains the last words and ends."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of everything at once; safe to call at any time and more than once."""
+
+
+AccountT = TypeVar("AccountT", bound=VendorModel)
+OptionsT = TypeVar("OptionsT", bound=VendorModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order(Generic[OptionsT]):
+    """What a room wants of a stream.
+
+    Attributes:
+        from_language: BCP-47 tag of what is spoken.
+        to_languages: BCP-47 tags to translate to.
+        options: the vendor's own options of the room.
+    """
+
+    from_language: str
+    to_languages: tuple[str, ...]
+    options: OptionsT
+
+
+class Vendor(ABC, Generic[AccountT, OptionsT]):
+    """A vendor plug-in; one object of it serves the whole box."""
+
+    manifest: ClassVar[Manifest]
+    account_model: type[AccountT]
+    options_model: type[OptionsT]
+
+    @abstractmethod
+    async def check(self, account: AccountT) -> str:
+        """Find out whether an account works, free of charge where the vendor allows; one plain sentence.
+
+        Raises:
+            VendorFailure: it does not, in the vendor's own words.
+        """
+
+    @abstractmethod
+    async def open(self, account: AccountT, order: Order[OptionsT]) -> Stream:
+        """Open a stream that is ready for sound.
+
+        Raises:
+            VendorFailure: it cannot be opened.
+        """
