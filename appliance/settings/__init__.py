@@ -1,0 +1,1 @@
+"""What an administrator sets: typed models, loading, saving, secrets."""
