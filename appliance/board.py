@@ -23,7 +23,7 @@ ON_BOARD: Final = 12
 """How many of the latest finals and gaps a newcomer gets."""
 
 OPEN_SEGMENTS: Final = 16
-"""Interims held at once; beyond that the oldest is dropped: a vendor that never finishes one must not fill us."""
+"""Interims held at once; beyond that the oldest is dropped: a vendor may never finish one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Board:
         self._history: deque[Event] = deque(maxlen=KEPT)
         self._interims: dict[tuple[int, str], Event] = {}
         self._state = self._event(status or Status())
+        self._warnings: dict[str, str] = {}
         self._watchers: set[asyncio.Event] = set()
 
     @property
@@ -59,6 +60,16 @@ class Board:
         if status != self.status:
             self._state = self._event(status)
             self._wake()
+
+    def warn(self, topic: str, sentence: str | None) -> None:
+        """Set or clear the warning of a topic; the status shows all that stand, in the order they came."""
+        if self._warnings.get(topic) == sentence:
+            return
+        if sentence is None:
+            del self._warnings[topic]
+        else:
+            self._warnings[topic] = sentence
+        self.update(warning=" ".join(self._warnings.values()) or None)
 
     def measure(self, microphone: Microphone) -> None:
         """Note how well the box hears, without waking anybody: the level changes thirty times a second."""

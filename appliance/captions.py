@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 LONGEST_TEXT: Final = 2_000
 """Characters of one segment; a vendor that sends more is cut, so that no display has to cope with it."""
 
+_REFUSED: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _JOINERS: Final = "\u200c\u200d"
 """Zero-width joiners shape Persian and Indic words; every other format character is noise or an attack."""
 
@@ -61,9 +62,6 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text[: 2 * LONGEST_TEXT])
     kept = "".join(c if c in _JOINERS or unicodedata.category(c) not in _REFUSED else " " for c in text)
     return re.sub(r"\s+", " ", kept).strip()[:LONGEST_TEXT]
-
-
-_REFUSED: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 
 def language_tag(tag: str) -> str:

@@ -1,0 +1,1 @@
+"""From sound to captions: supervising a vendor's streams, calming what they say."""

@@ -1,0 +1,1 @@
+"""Vendors: the contract, the registry, and one folder a vendor."""

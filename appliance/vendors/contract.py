@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -186,3 +186,44 @@ class Vendor(ABC, Generic[AccountT, OptionsT]):
         Raises:
             VendorFailure: it cannot be opened.
         """
+
+
+AnyVendor = Vendor[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The way of one room through one account to a vendor, checked and ready to be opened.
+
+    Attributes:
+        account: the key of the account in the settings.
+        vendor: the plug-in.
+        credentials: the account as the plug-in's own model.
+        order: what the room wants.
+    """
+
+    account: str
+    vendor: AnyVendor
+    credentials: Any
+    order: Order[Any]
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the vendor can do."""
+        return self.vendor.manifest
+
+    async def open(self) -> Stream:
+        """Open a stream.
+
+        Raises:
+            VendorFailure: it cannot be opened.
+        """
+        return await self.vendor.open(self.credentials, self.order)
+
+    async def check(self) -> str:
+        """Ask the vendor whether the account works; one plain sentence.
+
+        Raises:
+            VendorFailure: it does not.
+        """
+        return await self.vendor.check(self.credentials)

@@ -1,0 +1,175 @@
+"""One stretch of captioning: from the sound of a listener, through a vendor's streams, to captions."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from appliance.audio import Listener
+from appliance.board import Board
+from appliance.captioning.backlog import OVERFLOW, Backlog
+from appliance.captioning.calm import Erasure
+from appliance.captioning.conversation import Conversation, Publish
+from appliance.captioning.segments import Segments
+from appliance.captions import Gap
+from appliance.sound import Frame, Loss, Trouble
+from appliance.state import Microphone, State
+from appliance.vendors.contract import Busy, Lost, Planned, Route
+
+SETTLED: Final = 60.0
+"""Seconds after which a stream counts as good: its loss begins the back-off anew."""
+
+LAST_WORDS: Final = 15.0
+"""Seconds after the end of the sound within which everything is said or given up."""
+
+_back_off = wait_random_exponential(multiplier=0.5, max=30)
+
+_log = logging.getLogger(__name__)
+
+
+class Captioning:
+    """Listens and captions until the sound ends or it is stopped; connects again when the vendor is lost.
+
+    Args:
+        route: the vendor, account and order.
+        listener: where the sound comes from; closed at the end.
+        publish: takes each caption and gap, in order.
+        board: is told how it goes.
+        numbers: gives segments their numbers.
+        erasure: counts what is taken back from the reader.
+        offset: seconds since the captioning began at which this stretch begins.
+        live: whether sound is dropped rather than waited with when the vendor is slow.
+    """
+
+    def __init__(
+        self,
+        *,
+        route: Route,
+        listener: Listener,
+        publish: Publish,
+        board: Board,
+        numbers: Iterator[int],
+        erasure: Erasure,
+        offset: float = 0.0,
+        live: bool = True,
+    ) -> None:
+        self._route = route
+        self._listener = listener
+        self._publish = publish
+        self._board = board
+        self._numbers = numbers
+        self._erasure = erasure
+        self._offset = offset
+        self._live = live
+        self._backlog = Backlog()
+
+    async def run(self) -> None:
+        """Caption until the sound ends and the last words are drained.
+
+        Raises:
+            ConfigurationFault: a person must change something first.
+            SoundError: there is nothing to listen to.
+        """
+        hearing = asyncio.create_task(self._hear())
+        conversing = asyncio.create_task(self._keep_conversing())
+        try:
+            await asyncio.wait({hearing, conversing}, return_when=asyncio.FIRST_COMPLETED)
+            if not conversing.done():
+                self._board.update(state=State.FINISHING)
+                await asyncio.wait({conversing}, timeout=LAST_WORDS)
+            if conversing.done():
+                await conversing
+            await hearing
+        finally:
+            hearing.cancel()
+            conversing.cancel()
+            await asyncio.wait({hearing, conversing})
+            await self._listener.close()
+            if unsaid := self._backlog.rest():
+                await self._publish(Gap(start=unsaid.start, end=unsaid.end, reason=OVERFLOW))
+            self._board.warn("microphone", None)
+            self._board.warn("vendor", None)
+
+    async def stop(self) -> None:
+        """Close the source of sound at once; `run` then drains the last words and ends."""
+        await self._listener.close()
+
+    async def _hear(self) -> None:
+        lost = 0.0
+        item: Frame | Loss
+        self._board.update(state=State.CONNECTING, reason=None)
+        try:
+            async for heard in self._listener:
+                if isinstance(heard, Trouble):
+                    self._board.warn("microphone", heard.reason)
+                    continue
+                if isinstance(heard, Loss):
+                    lost += heard.end - heard.start
+                    item = replace(heard, start=heard.start + self._offset, end=heard.end + self._offset)
+                else:
+                    self._board.warn("microphone", None)
+                    self._board.measure(Microphone(level=heard.level, lost=lost))
+                    item = replace(heard, start=heard.start + self._offset)
+                await self._backlog.put(item, wait=not self._live)
+        finally:
+            self._board.measure(Microphone(lost=lost))
+            await self._backlog.end()
+
+    async def _keep_conversing(self) -> None:
+        while True:
+            try:
+                async for attempt in AsyncRetrying(
+                    retry=retry_if_exception_type((Lost, Busy)),
+                    wait=_wait,
+                    before_sleep=self._reconnecting,
+                    reraise=True,
+                ):
+                    with attempt:
+                        await self._converse()
+            except Planned as planned:
+                _log.info("%s: %s", self._route.account, planned)
+            else:
+                return
+
+    async def _converse(self) -> None:
+        stream = await self._route.open()
+        began = time.monotonic()
+        self._board.update(state=State.FINISHING if self._backlog.ended else State.LIVE, reason=None)
+        conversation = Conversation(
+            stream=stream,
+            backlog=self._backlog,
+            segments=Segments(
+                numbers=self._numbers,
+                language=self._route.order.from_language,
+                hold_back=self._route.manifest.hold_back,
+                erasure=self._erasure,
+            ),
+            publish=self._publish,
+            board=self._board,
+        )
+        try:
+            await conversation.run()
+        except Lost as lost:
+            if time.monotonic() - began > SETTLED:
+                raise Planned(str(lost)) from lost
+            raise
+
+    def _reconnecting(self, attempt: RetryCallState) -> None:
+        assert attempt.outcome
+        reason = str(attempt.outcome.exception())
+        if self._board.status.reason != reason:
+            _log.warning("%s: %s Connecting again.", self._route.account, reason)
+        self._board.update(state=State.RECONNECTING, reason=reason)
+
+
+def _wait(attempt: RetryCallState) -> float:
+    """As long as the vendor asks, or else a back-off with full jitter."""
+    assert attempt.outcome
+    failure = attempt.outcome.exception()
+    if isinstance(failure, Busy) and failure.wait is not None:
+        return failure.wait
+    return _back_off(attempt)

@@ -1,0 +1,224 @@
+"""The controller: turns commands into what the box does, one meeting after another."""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from appliance.audio import SoundError, listen
+from appliance.board import Board
+from appliance.captioning.calm import Erasure
+from appliance.captioning.captioning import Captioning
+from appliance.captions import Caption, Gap
+from appliance.state import Command, RoomInUse, Sign, State
+from appliance.vendors.contract import ConfigurationFault, Route
+
+SIGN_SECONDS: Final = 30.0
+"""How long a QR or set-up code stays over the captions."""
+
+KEEPING: Final = 1.0
+"""Seconds a caption waits to be written down before it is shown all the same."""
+
+_MUTED: Final = "The microphone was muted."
+_MISTAKE: Final = "The box made a mistake; press the button to start again."
+_UNWRITTEN: Final = "The transcript cannot be written; captions go on without it."
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the next meeting needs, as the settings are now.
+
+    Attributes:
+        room: the room in use.
+        route: its way to a vendor.
+        source: where the sound comes from, as `listen` takes it.
+    """
+
+    room: RoomInUse
+    route: Route
+    source: str
+
+
+class Record(Protocol):
+    """Where the captions of one meeting are kept."""
+
+    async def add(self, item: Caption | Gap) -> None:
+        """Keep a final or a gap; durable when it returns."""
+
+    async def end(self) -> None:
+        """The meeting is over."""
+
+
+class Controller:
+    """Starts, stops, mutes and changes rooms as it is told.
+
+    Args:
+        board: shows how it goes.
+        plan: says what the next meeting needs; raises `ConfigurationFault` where a person must act first.
+        record: begins the record of a meeting.
+        next_room: makes the next room the one in use.
+    """
+
+    def __init__(
+        self,
+        *,
+        board: Board,
+        plan: Callable[[], Plan],
+        record: Callable[[RoomInUse], Awaitable[Record]],
+        next_room: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.erasure = Erasure()
+        self._board = board
+        self._plan = plan
+        self._record = record
+        self._next_room = next_room
+        self._numbers = itertools.count(1)
+        self._on = False
+        self._muted = False
+        self._changing_room = False
+        self._starts = 0
+        self._changed = asyncio.Event()
+        self._captioning: Captioning | None = None
+        self._hide_sign: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Hold meetings, one after another, until cancelled."""
+        while True:
+            await self._until(lambda: self._on)
+            await self._meet_safely()
+
+    async def command(self, command: Command) -> None:
+        """Do what a button, a page or a program asks; what makes no sense now does nothing."""
+        _log.info("Command: %s", command)
+        match command:
+            case Command.TOGGLE:
+                await self._switch(on=not self._on)
+            case Command.START | Command.STOP:
+                await self._switch(on=command is Command.START)
+            case Command.MUTE | Command.UNMUTE:
+                await self._mute(muted=command is Command.MUTE)
+            case Command.NEXT_ROOM:
+                await self._leave_room()
+            case Command.SHOW_JOIN | Command.SHOW_SETUP:
+                self._show(Sign.JOIN if command is Command.SHOW_JOIN else Sign.SETUP)
+
+    async def _switch(self, *, on: bool) -> None:
+        if on and not self._on:
+            self._starts += 1
+        self._on, self._muted = on, False
+        self._changed.set()
+        if not on and self._captioning:
+            await self._captioning.stop()
+        elif not on and self._board.status.state is State.FAULT:
+            self._board.update(state=State.IDLE, reason=None)
+
+    async def _mute(self, *, muted: bool) -> None:
+        if self._on:
+            self._muted = muted
+            self._changed.set()
+            if muted and self._captioning:
+                await self._captioning.stop()
+
+    async def _leave_room(self) -> None:
+        if not self._on:
+            await self._next_room()
+            return
+        self._changing_room = True
+        self._changed.set()
+        if self._captioning:
+            await self._captioning.stop()
+
+    def _show(self, sign: Sign) -> None:
+        """Show a sign for a while; the same again hides it."""
+        if self._hide_sign:
+            self._hide_sign.cancel()
+            self._hide_sign = None
+        if self._board.status.sign is sign:
+            self._board.update(sign=Sign.NONE)
+            return
+        self._board.update(sign=sign)
+        loop = asyncio.get_running_loop()
+        self._hide_sign = loop.call_later(SIGN_SECONDS, lambda: self._board.update(sign=Sign.NONE))
+
+    async def _meet_safely(self) -> None:
+        """Hold one meeting; whatever goes wrong in it becomes a fault that people can read."""
+        starts = self._starts
+        try:
+            await self._meet()
+        except (ConfigurationFault, SoundError) as fault:
+            self._fail(str(fault))
+        except Exception:  # noqa: BLE001 - a mistake of ours must not take the box down
+            _log.exception("Captioning failed")
+            self._fail(_MISTAKE)
+        else:
+            self._board.update(state=State.IDLE, reason=None)
+            if self._changing_room:
+                await self._next_room()
+            elif starts == self._starts:
+                self._on = False
+        self._changing_room = False
+
+    def _fail(self, reason: str) -> None:
+        _log.error("%s", reason)
+        self._on = False
+        self._board.update(state=State.FAULT, reason=reason)
+
+    async def _meet(self) -> None:
+        """One meeting: stretches of captioning with mutes between them, under one record."""
+        plan = self._plan()
+        self._board.update(room=plan.room)
+        record = await self._record(plan.room)
+        began = time.monotonic()
+        try:
+            if self._on:
+                await self._caption(plan, record, offset=0.0)
+            while self._muted:
+                muted_at = time.monotonic() - began
+                self._board.update(state=State.MUTED)
+                await self._until(lambda: not self._muted or self._changing_room)
+                now = time.monotonic() - began
+                await self._publish(Gap(start=muted_at, end=now, reason=_MUTED), record)
+                if not self._on or self._changing_room:
+                    return
+                await self._caption(plan, record, offset=now)
+        finally:
+            await record.end()
+            _log.info("Normalised erasure so far: %.3f", self.erasure.normalised)
+
+    async def _caption(self, plan: Plan, record: Record, *, offset: float) -> None:
+        self._captioning = Captioning(
+            route=plan.route,
+            listener=listen(plan.source),
+            publish=lambda item: self._publish(item, record),
+            board=self._board,
+            numbers=self._numbers,
+            erasure=self.erasure,
+            offset=offset,
+        )
+        try:
+            await self._captioning.run()
+        finally:
+            self._captioning = None
+
+    async def _publish(self, item: Caption | Gap, record: Record) -> None:
+        """Write it down, then show it: what anyone has read is in the transcript."""
+        if isinstance(item, Gap) or (item.final and item.text):
+            try:
+                async with asyncio.timeout(KEEPING):
+                    await record.add(item)
+            except Exception as error:  # noqa: BLE001 - captions go on whatever the disk does
+                _log.warning("%s (%s)", _UNWRITTEN, error)
+                self._board.warn("transcript", _UNWRITTEN)
+            else:
+                self._board.warn("transcript", None)
+        self._board.post(item)
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        while not true():
+            self._changed.clear()
+            await self._changed.wait()

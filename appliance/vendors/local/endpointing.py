@@ -1,0 +1,75 @@
+"""Endpointing: where a segment begins and ends in the sound. No I/O and no clock but the sound's own."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from appliance.sound import FRAME_SECONDS, Frame
+
+PRE_ROLL: Final = 0.4
+"""Seconds kept before the first speech frame: the detector wakes a little after a soft consonant."""
+
+SHORTEST_PAUSE: Final = 0.1
+"""Seconds of pause that end a segment once it is as long as it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A segment begins at `start` seconds."""
+
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Sound of the segment that is open."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The segment that is open ends."""
+
+
+class Endpointer:
+    """Turns frames that know whether they hold speech into segments.
+
+    A segment ends after `pause` seconds without speech. From half of `longest` on ever shorter pauses will do,
+    and at twice `longest` it ends in any case: who talks without a break must not wait for ever for a final.
+    """
+
+    def __init__(self, *, pause: float, longest: float) -> None:
+        self._pause = pause
+        self._longest = longest
+        self._before: deque[Frame] = deque(maxlen=round(PRE_ROLL / FRAME_SECONDS))
+        self._start: float | None = None
+        self._silence = 0.0
+
+    def feed(self, frame: Frame) -> Iterator[Begin | Sound | End]:
+        """What one more frame means."""
+        self._silence = 0.0 if frame.speech else self._silence + FRAME_SECONDS
+        if self._start is None:
+            self._before.append(frame)
+            if frame.speech:
+                self._start = self._before[0].start
+                yield Begin(self._start)
+                yield from (Sound(earlier.pcm) for earlier in self._before)
+                self._before.clear()
+            return
+        yield Sound(frame.pcm)
+        length = frame.end - self._start
+        if self._silence >= self._enough(length) or length >= 2 * self._longest:
+            yield from self.finish()
+
+    def finish(self) -> Iterator[End]:
+        """No more sound comes."""
+        if self._start is not None:
+            self._start = None
+            yield End()
+
+    def _enough(self, length: float) -> float:
+        half = self._longest / 2
+        worn = min(max((length - half) / half, 0.0), 1.0)
+        return self._pause + (SHORTEST_PAUSE - self._pause) * worn

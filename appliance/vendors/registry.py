@@ -1,0 +1,106 @@
+"""Which vendors there are, and the way from a room of the settings to one of them."""
+
+import difflib
+import logging
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Any, Final, Self
+
+from pydantic import ValidationError
+
+from appliance.settings import Problem, Settings, SettingsError, problems_of
+from appliance.vendors.contract import AnyVendor, Order, Route
+
+GROUP: Final = "captionbox.vendors"
+
+_log = logging.getLogger(__name__)
+
+
+class Registry(Mapping[str, AnyVendor]):
+    """The vendors that can be used, by their names in the settings.
+
+    Attributes:
+        broken: a plain sentence for each plug-in that is installed but cannot be loaded.
+    """
+
+    def __init__(self, vendors: Mapping[str, AnyVendor], broken: Mapping[str, str] | None = None) -> None:
+        self._vendors = dict(sorted(vendors.items()))
+        self.broken = dict(broken or {})
+
+    @classmethod
+    def installed(cls) -> Self:
+        """All plug-ins that an entry point names, ours and others' alike. One that fails stops no other."""
+        vendors, broken = {}, {}
+        for entry in entry_points(group=GROUP):
+            try:
+                vendors[entry.name] = entry.load()()
+            except Exception as error:  # noqa: BLE001 - a stranger's code may fail in any way
+                broken[entry.name] = f"The vendor “{entry.name}” cannot be loaded: {error}"
+                _log.warning(broken[entry.name])
+        return cls(vendors, broken)
+
+    def __getitem__(self, name: str) -> AnyVendor:
+        return self._vendors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vendors)
+
+    def __len__(self) -> int:
+        return len(self._vendors)
+
+    def route(self, settings: Settings, room: str, account: str | None = None) -> Route:
+        """The way of a room to its vendor, through its own account or another.
+
+        Raises:
+            SettingsError: the account or the room's options are not what the vendor wants.
+        """
+        wanted = settings.rooms[room]
+        name = account or wanted.account
+        vendor = self._vendor_of(settings, name)
+        credentials = self._credentials(settings, name, vendor)
+        try:
+            options = vendor.options_model.model_validate(
+                dict(wanted.options) if name == wanted.account else {}
+            )
+        except ValidationError as error:
+            raise SettingsError(
+                problems_of(error, "settings.toml", f"rooms.{room}.options", vendor.options_model)
+            ) from None
+        order = Order(from_language=wanted.from_language, to_languages=wanted.to_languages, options=options)
+        return Route(account=name, vendor=vendor, credentials=credentials, order=order)
+
+    def check(self, settings: Settings) -> None:
+        """Check every account and every room's options against the vendors' own models.
+
+        Raises:
+            SettingsError: with all that is wrong.
+        """
+        problems: list[Problem] = []
+        for account in settings.accounts:
+            try:
+                self._credentials(settings, account, self._vendor_of(settings, account))
+            except SettingsError as error:
+                problems += error.problems
+        for room in () if problems else settings.rooms:
+            try:
+                self.route(settings, room)
+            except SettingsError as error:
+                problems += error.problems
+        if problems:
+            raise SettingsError(problems)
+
+    def _vendor_of(self, settings: Settings, account: str) -> AnyVendor:
+        name = settings.accounts[account].vendor
+        if name in self:
+            return self[name]
+        likely = difflib.get_close_matches(name, self, n=1) or [", ".join(self)]
+        sentence = self.broken.get(name) or f"there is no vendor “{name}”; did you mean “{likely[0]}”?"
+        raise SettingsError([Problem("settings.toml", f"accounts.{account}.vendor", sentence)])
+
+    def _credentials(self, settings: Settings, name: str, vendor: AnyVendor) -> Any:
+        try:
+            return vendor.account_model.model_validate(settings.accounts[name].fields)
+        except ValidationError as error:
+            raise SettingsError(
+                problems_of(error, "settings.toml", f"accounts.{name}", vendor.account_model)
+            ) from None

@@ -1,0 +1,101 @@
+"""Who may do what: administrators by their tokens, viewers by the join code.
+
+Tokens have 256 bits from the system's random source, so a plain SHA-256 keeps them: there is nothing to guess.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, Literal
+
+from aiohttp import web
+
+from appliance.database import Database
+
+VIEWER_COOKIE: Final = "captionbox-viewer"
+
+_CODE_BYTES: Final = 16
+_TABLES: Final = (
+    """
+    CREATE TABLE token (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        hash BLOB NOT NULL UNIQUE,
+        made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    );
+    CREATE TABLE join_code (code TEXT NOT NULL);
+    """,
+)
+
+
+class Who(IntEnum):
+    """Who may use a route, each including those above it."""
+
+    ANYONE = 0
+    VIEWER = 1
+    ADMIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCode:
+    """What lets a viewer in: 128 random bits in letters that a QR code packs tightly."""
+
+    text: str
+
+    def is_(self, text: str) -> bool:
+        """Whether somebody has it, in upper or lower case."""
+        return hmac.compare_digest(self.text.encode(), text.strip().upper().encode())
+
+
+class Access:
+    """Decides who a request comes from.
+
+    Args:
+        database: holds the tokens and the join code.
+        viewers: ``code``: viewers need the join code; ``open``: everyone on the network may read.
+    """
+
+    def __init__(self, database: Database, viewers: Literal["code", "open"]) -> None:
+        self._database = database
+        self._viewers = viewers
+        self.join_code = JoinCode("")
+
+    async def open(self) -> None:
+        """Make the tables and the join code where they do not exist yet."""
+        await self._database.migrate("access", _TABLES)
+        rows = await self._database.fetch("SELECT code FROM join_code")
+        if not rows:
+            code = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode().rstrip("=")
+            await self._database.execute("INSERT INTO join_code (code) VALUES (?)", (code,))
+            rows = [(code,)]
+        self.join_code = JoinCode(rows[0][0])
+
+    async def new_token(self, name: str) -> str:
+        """A new administrator token; only its hash is kept."""
+        token = f"cb_{secrets.token_urlsafe(32)}"
+        await self._database.execute("INSERT INTO token (name, hash) VALUES (?, ?)", (name, _hash(token)))
+        return token
+
+    async def who(self, request: web.Request) -> Who:
+        """The most that the sender of a request may do."""
+        if await self._is_admin(request.headers.get("Authorization", "")):
+            return Who.ADMIN
+        return Who.VIEWER if self._viewers == "open" or self._has_code(request) else Who.ANYONE
+
+    async def _is_admin(self, authorization: str) -> bool:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return False
+        found = await self._database.fetch("SELECT 1 FROM token WHERE hash = ?", (_hash(token.strip()),))
+        return bool(found)
+
+    def _has_code(self, request: web.Request) -> bool:
+        shown = (request.cookies.get(VIEWER_COOKIE), request.query.get("code"))
+        return any(self.join_code.is_(code) for code in shown if code)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

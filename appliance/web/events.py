@@ -1,0 +1,92 @@
+"""Server-Sent Events: the board as a stream that a browser reconnects to by itself."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from appliance.board import Board, Event
+from appliance.captions import Caption, Gap, language_tag
+from appliance.web.problems import Problem
+from appliance.web.views import status_view
+
+STALLED: Final = 20.0
+"""Seconds a reader may take no byte before it is let go; it comes back with ``Last-Event-ID``."""
+
+QUIET: Final = 15.0
+"""Seconds without an event after which a comment shows that the connection lives."""
+
+
+@lru_cache(maxsize=512)
+def _encoded(epoch: str, event: Event) -> bytes:
+    """An event as it goes over the wire: made once, however many read it."""
+    match event.body:
+        case Caption() | Gap():
+            kind, data = type(event.body).__name__.lower(), asdict(event.body)
+        case _:
+            kind, data = "state", status_view(event.body)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return f"id: {epoch}-{event.number}\nevent: {kind}\ndata: {text}\n\n".encode()
+
+
+def resume_after(board: Board, last_event_id: str | None) -> int | None:
+    """The number of the last event a reader has; None where it must begin with what is on the board."""
+    epoch, _, number = (last_event_id or "").rpartition("-")
+    if epoch != board.epoch or not number.isdecimal():
+        return None
+    return int(number) if board.holds(int(number)) else None
+
+
+def wanted_language(request: web.Request) -> str | None:
+    """The language asked for.
+
+    Raises:
+        Problem: it is none.
+    """
+    tag = request.query.get("language")
+    try:
+        return language_tag(tag) if tag else None
+    except ValueError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{error}.") from None
+
+
+def _concerns(event: Event, language: str | None) -> bool:
+    if language is None or not isinstance(event.body, Caption):
+        return True
+    return event.body.language == language or event.body.language.startswith(f"{language}-")
+
+
+async def board_events(board: Board, after: int | None, language: str | None) -> AsyncIterator[bytes]:
+    """The board's events as bytes, in batches."""
+    async for events in board.watch(after):
+        if data := b"".join(_encoded(board.epoch, e) for e in events if _concerns(e, language)):
+            yield data
+
+
+async def stream(request: web.Request, chunks: AsyncIterator[bytes]) -> web.StreamResponse:
+    """Send chunks for as long as the reader reads; a stalled reader costs nobody else anything."""
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
+    )
+    await response.prepare(request)
+    pending: asyncio.Task[Any] | None = None
+    try:
+        while True:
+            pending = pending or asyncio.ensure_future(anext(chunks))
+            done, _ = await asyncio.wait([pending], timeout=QUIET)
+            chunk = pending.result() if done else b": still here\n\n"
+            pending = None if done else pending
+            async with asyncio.timeout(STALLED):
+                await response.write(chunk)
+    except (ConnectionError, TimeoutError, StopAsyncIteration):
+        return response
+    finally:
+        if pending:
+            pending.cancel()
+            await asyncio.wait([pending])
+        await chunks.aclose()
