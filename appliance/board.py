@@ -7,7 +7,7 @@ final while the history holds it, and costs the others nothing.
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -106,7 +106,7 @@ class Board:
         latest = islice(reversed(self._history), ON_BOARD)
         return sorted((self._state, *self._interims.values(), *latest), key=attrgetter("number"))
 
-    async def watch(self, after: int | None = None) -> AsyncIterator[list[Event]]:
+    async def watch(self, after: int | None = None) -> AsyncGenerator[list[Event], None]:
         """Batches of events newer than `after`, for ever; without it, first what is on the board now."""
         woken = asyncio.Event()
         self._watchers.add(woken)

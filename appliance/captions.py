@@ -80,6 +80,6 @@ def language_tag(tag: str) -> str:
 def language_name(tag: str, within: str = "en") -> str:
     """The name of a language in the words of another, such as “Hindi (India)”; the tag where there is none."""
     try:
-        return Locale.parse(tag, sep="-").get_display_name(within) or tag
+        return Locale.parse(tag, sep="-").get_display_name(Locale.parse(within, sep="-")) or tag
     except (UnknownLocaleError, ValueError):
         return tag

@@ -1,0 +1,7 @@
+"""The sense of hearing: microphones and WAV files, made into the frames that the rest of the box uses."""
+
+from appliance.audio.listener import Listener, listen
+from appliance.audio.microphone import Microphone, microphones
+from appliance.audio.source import SoundError
+
+__all__ = ["Listener", "Microphone", "SoundError", "listen", "microphones"]

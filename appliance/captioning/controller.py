@@ -96,10 +96,12 @@ class Controller:
         """Do what a button, a page or a program asks; what makes no sense now does nothing."""
         _log.info("Command: %s", command)
         match command:
-            case Command.TOGGLE:
-                await self._switch(on=not self._on)
-            case Command.START | Command.STOP:
-                await self._switch(on=command is Command.START)
+            case Command.START:
+                self.start()
+            case Command.TOGGLE if not self._on:
+                self.start()
+            case Command.STOP | Command.TOGGLE:
+                await self._stop()
             case Command.MUTE | Command.UNMUTE:
                 await self._mute(muted=command is Command.MUTE)
             case Command.NEXT_ROOM:
@@ -107,14 +109,18 @@ class Controller:
             case Command.SHOW_JOIN | Command.SHOW_SETUP:
                 self._show(Sign.JOIN if command is Command.SHOW_JOIN else Sign.SETUP)
 
-    async def _switch(self, *, on: bool) -> None:
-        if on and not self._on:
-            self._starts += 1
-        self._on, self._muted = on, False
+    def start(self) -> None:
+        """Begin to caption, or hear again after a mute."""
+        self._starts += not self._on
+        self._on, self._muted = True, False
         self._changed.set()
-        if not on and self._captioning:
+
+    async def _stop(self) -> None:
+        self._on, self._muted = False, False
+        self._changed.set()
+        if self._captioning:
             await self._captioning.stop()
-        elif not on and self._board.status.state is State.FAULT:
+        elif self._board.status.state is State.FAULT:
             self._board.update(state=State.IDLE, reason=None)
 
     async def _mute(self, *, muted: bool) -> None:

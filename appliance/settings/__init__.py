@@ -1,1 +1,37 @@
 """What an administrator sets: typed models, loading, saving, secrets."""
+
+from appliance.settings.models import (
+    Account,
+    Audio,
+    Box,
+    Leds,
+    Oled,
+    Panel,
+    Room,
+    Settings,
+    Spend,
+    Transcripts,
+    Web,
+)
+from appliance.settings.problems import Problem, SettingsError, misplaced_secrets, problems_of
+from appliance.settings.store import SettingsStore, load
+
+__all__ = [
+    "Account",
+    "Audio",
+    "Box",
+    "Leds",
+    "Oled",
+    "Panel",
+    "Problem",
+    "Room",
+    "Settings",
+    "SettingsError",
+    "SettingsStore",
+    "Spend",
+    "Transcripts",
+    "Web",
+    "load",
+    "misplaced_secrets",
+    "problems_of",
+]

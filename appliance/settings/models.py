@@ -1,47 +1,81 @@
 """The typed settings of a box, as an administrator writes them in ``settings.toml``."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from appliance.captions import language_tag
 
-Language = Annotated[str, AfterValidator(language_tag)]
-"""A BCP-47 tag, kept in its canonical form."""
-
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""The name of an account or a room in the settings: lower case letters, digits, - and _."""
-
+_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _INPUT: Final = re.compile(r"microphone(:.+)?|file:.+")
-_DURATION: Final = re.compile(r"(\d+)\s*([smhdw])")
+_DURATION: Final = re.compile(r"(\d{1,4})\s*([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _key(value: str) -> str:
+    if not _KEY.fullmatch(value):
+        raise ValueError("must be a short name of lower case letters, digits, - and _")
+    return value
 
 
 def _input(value: str) -> str:
     if not _INPUT.fullmatch(value):
-        raise ValueError("write “microphone”, “microphone:NAME”, “file:PATH” or “file:PATH?loop”")
+        raise ValueError('must be "microphone", "microphone:NAME", "file:PATH" or "file:PATH?loop"')
     return value
 
 
 def _keep(value: str) -> str:
     if value not in ("off", "session") and not _DURATION.fullmatch(value):
-        raise ValueError("write “off”, “session” or a duration such as “30d” or “12h”")
+        raise ValueError('must be "off", "session" or a duration such as "30d" or "12h"')
     return value
 
 
 def _base_url(value: str) -> str:
-    scheme, _, rest = value.partition("://")
-    host = re.split(r"[:/?]", rest.removeprefix("["))[0] if not rest.startswith("[::1]") else "::1"
-    local = host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host)
-    if scheme in ("https", "wss") and host:
+    scheme, host = _scheme_and_host(value)
+    if not host or re.search(r"[\s@?#\\]", value):
+        raise ValueError("must be an address such as https://example.com, without a user, ? or #")
+    if scheme in ("https", "wss") or (scheme in ("http", "ws") and _is_here(host)):
         return value.rstrip("/")
-    if scheme in ("http", "ws") and local:
-        return value.rstrip("/")
-    raise ValueError("write https://… or wss://…; plain http:// and ws:// only to this machine (127.0.0.1)")
+    raise ValueError("must be https:// or wss://; plain http:// and ws:// only to this machine (127.0.0.1)")
 
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    """Both empty where the address makes no sense, such as a port of letters."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Language = Annotated[str, AfterValidator(language_tag)]
+"""A BCP-47 tag, kept in its canonical form."""
+
+Key = Annotated[str, AfterValidator(_key)]
+"""The name of an account or a room in the settings: lower case letters, digits, - and _."""
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """Replaces scheme, host and port of every address of a vendor; plain text only to this machine."""
@@ -50,10 +84,20 @@ Gpio = Annotated[int, Field(ge=0, le=53)]
 """A pin by its BCM number."""
 
 
+def wrong(key: str, sentence: str) -> PydanticCustomError:
+    """What a validator of several keys raises to say at which one the mistake is.
+
+    Args:
+        key: dotted, as seen from the model that is validated.
+        sentence: what is wrong and what would be right.
+    """
+    return PydanticCustomError("wrong", "{error}", {"key": key, "error": sentence})
+
+
 class Model(BaseModel):
     """Base of all settings: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Box(Model):
@@ -81,7 +125,7 @@ class Leds(Model):
 class Oled(Model):
     """``[panel.oled]``; any luma.oled device, or ``none``."""
 
-    device: str = Field("ssd1306", pattern=r"^[a-z0-9_]+$")
+    device: Key = "ssd1306"
     interface: Literal["i2c", "spi"] = "i2c"
     address: int = Field(0x3C, ge=0x03, le=0x77)
     width: int = Field(128, ge=64, le=256)
@@ -99,11 +143,17 @@ class Panel(Model):
 
     @model_validator(mode="after")
     def _pins_differ(self) -> Self:
-        pins = [self.button, self.mute_button, self.leds.red, self.leds.green, self.leds.blue]
-        for pin in pins:
-            if pins.count(pin) > 1:
-                raise ValueError(f"pin {pin} is used twice; every button and LED colour needs a pin of its own")
+        users: dict[int, str] = {}
+        for key, pin in self._pins.items():
+            if pin in users:
+                raise wrong(key, f"pin {pin} is already that of {users[pin]}; each needs a pin of its own")
+            users[pin] = key
         return self
+
+    @property
+    def _pins(self) -> dict[str, int]:
+        leds = {f"leds.{colour}": pin for colour, pin in self.leds}
+        return {"button": self.button, "mute_button": self.mute_button, **leds}
 
 
 class Web(Model):
@@ -136,7 +186,7 @@ class Spend(Model):
 class Account(Model):
     """``[accounts.X]``: one vendor's credentials; what else a vendor wants, its own model checks."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
 
     vendor: Key
     base_url: BaseUrl | None = None
@@ -172,29 +222,50 @@ class Settings(Model):
     accounts: Mapping[Key, Account] = Field(default_factory=lambda: {"on-device": Account(vendor="local")})
     rooms: Mapping[Key, Room] = Field(default_factory=lambda: {"meeting-room": Room()})
 
+    @field_validator("accounts", mode="before")
+    @classmethod
+    def _on_device_is_always_there(cls, accounts: Any) -> Any:
+        """A room that names no account, or falls back, finds the on-device engine though nobody wrote it."""
+        if not isinstance(accounts, dict):
+            return accounts
+        for name, account in accounts.items():
+            if isinstance(account, dict) and "secrets" in account:
+                raise wrong(f"{name}.secrets", f"belongs in secrets.toml, under [accounts.{name}]")
+        return {"on-device": {"vendor": "local"}, **accounts}
+
+    @field_validator("rooms", mode="before")
+    @classmethod
+    def _a_room_is_always_there(cls, rooms: Any) -> Any:
+        return {"meeting-room": {}} if rooms == {} else rooms
+
     @model_validator(mode="before")
     @classmethod
     def _room_in_use(cls, data: Any) -> Any:
         """With rooms but no ``[box] room``, the first room is in use."""
-        if isinstance(data, dict) and isinstance(rooms := data.get("rooms"), dict) and rooms:
-            box = data.get("box", {})
-            if isinstance(box, dict) and "room" not in box:
-                return {**data, "box": {**box, "room": next(iter(rooms))}}
-        return data
+        if not isinstance(data, dict):
+            return data
+        box, rooms = data.get("box", {}), data.get("rooms")
+        if not isinstance(box, dict) or not isinstance(rooms, dict) or "room" in box:
+            return data
+        first = next(filter(_KEY.fullmatch, rooms), None)
+        return {**data, "box": {**box, "room": first}} if first else data
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        known = "known: " + ", ".join(self.accounts)
         for key, room in self.rooms.items():
-            for name in filter(None, (room.account, room.fallback)):
-                if name not in self.accounts:
-                    raise ValueError(f"room “{key}” wants the account “{name}”, which does not exist; {known}")
-        if self.box.room not in self.rooms:
-            rooms = ", ".join(self.rooms)
-            raise ValueError(f"the room in use “{self.box.room}” does not exist; known: {rooms}")
+            _known(room.account, self.accounts, f"rooms.{key}.account", "account")
+            _known(room.fallback or room.account, self.accounts, f"rooms.{key}.fallback", "account")
+        _known(self.box.room, self.rooms, "box.room", "room")
         return self
 
     @property
     def room(self) -> Room:
         """The room in use."""
         return self.rooms[self.box.room]
+
+
+def _known(name: str, names: Mapping[str, Any], key: str, what: str) -> None:
+    if name not in names:
+        likely = get_close_matches(name, names, n=1)
+        hint = f'did you mean "{likely[0]}"?' if likely else "known: " + ", ".join(names)
+        raise wrong(key, f'there is no {what} "{name}"; {hint}')

@@ -1,0 +1,1 @@
+"""Transcripts: where they are kept, and the formats they leave in."""

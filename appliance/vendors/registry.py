@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
-from appliance.settings import Problem, Settings, SettingsError, problems_of
+from appliance.settings import Problem, Settings, SettingsError, misplaced_secrets, problems_of
 from appliance.vendors.contract import AnyVendor, Order, Route
 
 GROUP: Final = "captionbox.vendors"
@@ -98,9 +98,10 @@ class Registry(Mapping[str, AnyVendor]):
         raise SettingsError([Problem("settings.toml", f"accounts.{account}.vendor", sentence)])
 
     def _credentials(self, settings: Settings, name: str, vendor: AnyVendor) -> Any:
+        account, prefix = settings.accounts[name], f"accounts.{name}"
+        if misplaced := misplaced_secrets(account, prefix, vendor.account_model):
+            raise SettingsError(misplaced)
         try:
-            return vendor.account_model.model_validate(settings.accounts[name].fields)
+            return vendor.account_model.model_validate(account.fields)
         except ValidationError as error:
-            raise SettingsError(
-                problems_of(error, "settings.toml", f"accounts.{name}", vendor.account_model)
-            ) from None
+            raise SettingsError(problems_of(error, "settings.toml", prefix, vendor.account_model)) from None

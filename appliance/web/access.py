@@ -19,15 +19,11 @@ VIEWER_COOKIE: Final = "captionbox-viewer"
 
 _CODE_BYTES: Final = 16
 _TABLES: Final = (
-    """
-    CREATE TABLE token (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL,
-        hash BLOB NOT NULL UNIQUE,
+    """CREATE TABLE tokens (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE,
         made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
-    );
-    CREATE TABLE join_code (code TEXT NOT NULL);
-    """,
+    ) STRICT""",
+    "CREATE TABLE join_codes (code TEXT NOT NULL) STRICT",
 )
 
 
@@ -66,17 +62,17 @@ class Access:
     async def open(self) -> None:
         """Make the tables and the join code where they do not exist yet."""
         await self._database.migrate("access", _TABLES)
-        rows = await self._database.fetch("SELECT code FROM join_code")
+        rows = await self._database.execute("SELECT code FROM join_codes")
         if not rows:
             code = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode().rstrip("=")
-            await self._database.execute("INSERT INTO join_code (code) VALUES (?)", (code,))
-            rows = [(code,)]
-        self.join_code = JoinCode(rows[0][0])
+            sql = "INSERT INTO join_codes VALUES (?) RETURNING code"
+            rows = await self._database.execute(sql, [code])
+        self.join_code = JoinCode(rows[0]["code"])
 
     async def new_token(self, name: str) -> str:
         """A new administrator token; only its hash is kept."""
         token = f"cb_{secrets.token_urlsafe(32)}"
-        await self._database.execute("INSERT INTO token (name, hash) VALUES (?, ?)", (name, _hash(token)))
+        await self._database.execute("INSERT INTO tokens (name, hash) VALUES (?, ?)", [name, _hash(token)])
         return token
 
     async def who(self, request: web.Request) -> Who:
@@ -89,7 +85,7 @@ class Access:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             return False
-        found = await self._database.fetch("SELECT 1 FROM token WHERE hash = ?", (_hash(token.strip()),))
+        found = await self._database.execute("SELECT 1 FROM tokens WHERE hash = ?", [_hash(token.strip())])
         return bool(found)
 
     def _has_code(self, request: web.Request) -> bool:

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import asdict
 from functools import lru_cache
 from http import HTTPStatus
@@ -61,14 +62,15 @@ def _concerns(event: Event, language: str | None) -> bool:
     return event.body.language == language or event.body.language.startswith(f"{language}-")
 
 
-async def board_events(board: Board, after: int | None, language: str | None) -> AsyncIterator[bytes]:
+async def board_events(board: Board, after: int | None, language: str | None) -> AsyncGenerator[bytes, None]:
     """The board's events as bytes, in batches."""
-    async for events in board.watch(after):
-        if data := b"".join(_encoded(board.epoch, e) for e in events if _concerns(e, language)):
-            yield data
+    async with aclosing(board.watch(after)) as watch:
+        async for events in watch:
+            if data := b"".join(_encoded(board.epoch, e) for e in events if _concerns(e, language)):
+                yield data
 
 
-async def stream(request: web.Request, chunks: AsyncIterator[bytes]) -> web.StreamResponse:
+async def stream(request: web.Request, chunks: AsyncGenerator[bytes, None]) -> web.StreamResponse:
     """Send chunks for as long as the reader reads; a stalled reader costs nobody else anything."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}

@@ -1,7 +1,8 @@
 """The front panel over the web: its picture, its lights and, where it is simulated, its buttons."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from http import HTTPStatus
 
 from aiohttp import web
@@ -36,7 +37,7 @@ class PanelApi:
 
     async def picture(self, _: web.Request) -> web.Response:
         """What the OLED shows now."""
-        png = await self._panel.png()
+        png = await asyncio.to_thread(self._panel.png)
         return web.Response(body=png, content_type="image/png", headers={"Cache-Control": "no-store"})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
@@ -57,7 +58,7 @@ class PanelApi:
             self._panel.release(button)
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    async def _encoded(self) -> AsyncIterator[bytes]:
+    async def _encoded(self) -> AsyncGenerator[bytes, None]:
         async for view in self._panel.changes():
             yield f"event: panel\ndata: {json.dumps(_panel_view(view))}\n\n".encode()
 

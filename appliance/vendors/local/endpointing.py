@@ -16,7 +16,7 @@ SHORTEST_PAUSE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A segment begins at `start` seconds."""
+    """A segment begins, `start` seconds into the stream."""
 
     start: float
 
@@ -43,23 +43,25 @@ class Endpointer:
     def __init__(self, *, pause: float, longest: float) -> None:
         self._pause = pause
         self._longest = longest
-        self._before: deque[Frame] = deque(maxlen=round(PRE_ROLL / FRAME_SECONDS))
+        self._before: deque[bytes] = deque(maxlen=round(PRE_ROLL / FRAME_SECONDS))
+        self._position = 0.0
         self._start: float | None = None
         self._silence = 0.0
 
     def feed(self, frame: Frame) -> Iterator[Begin | Sound | End]:
         """What one more frame means."""
+        self._position += FRAME_SECONDS
         self._silence = 0.0 if frame.speech else self._silence + FRAME_SECONDS
         if self._start is None:
-            self._before.append(frame)
+            self._before.append(frame.pcm)
             if frame.speech:
-                self._start = self._before[0].start
+                self._start = self._position - len(self._before) * FRAME_SECONDS
                 yield Begin(self._start)
-                yield from (Sound(earlier.pcm) for earlier in self._before)
+                yield from map(Sound, self._before)
                 self._before.clear()
             return
         yield Sound(frame.pcm)
-        length = frame.end - self._start
+        length = self._position - self._start
         if self._silence >= self._enough(length) or length >= 2 * self._longest:
             yield from self.finish()
 

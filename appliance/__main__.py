@@ -1,0 +1,5 @@
+"""``python -m appliance`` is ``captionbox``."""
+
+from appliance.cli import main
+
+main()

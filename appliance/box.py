@@ -1,0 +1,240 @@
+"""The composition root: builds the parts of a box, starts them in order and stops them in the other."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from appliance.board import Board
+from appliance.captioning.controller import Controller, Plan, Record
+from appliance.database import Database, open_database
+from appliance.host.network import address
+from appliance.host.service import service_manager
+from appliance.panel import FrontPanel, open_panel
+from appliance.settings import Settings, SettingsError, SettingsStore
+from appliance.state import RoomInUse, Sign, Status
+from appliance.transcripts.record import NoRecord, TranscriptRecord
+from appliance.transcripts.store import TranscriptStore
+from appliance.vendors.contract import ConfigurationFault
+from appliance.vendors.registry import Registry
+from appliance.web.access import Access
+from appliance.web.api import BoxApi
+from appliance.web.pages import Pages, join_link
+from appliance.web.panel import PanelApi
+from appliance.web.server import Server
+
+KIOSK_LINK: Final = "kiosk.url"
+
+_HOUR: Final = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says over the settings.
+
+    Attributes:
+        folder: the state folder.
+        host: address to listen on instead of ``[web] host``.
+        port: port to listen on instead of ``[web] port``; 0 lets the system choose.
+        simulate: simulate the panel and show it on the page ``/panel``.
+    """
+
+    folder: Path
+    host: str | None = None
+    port: int | None = None
+    simulate: bool = False
+
+
+class Box:
+    """One captioning box.
+
+    Args:
+        options: what the command line says.
+        store: the settings, to be changed.
+        settings: the settings as they are now.
+        registry: the vendors.
+        database: transcripts and tokens.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        store: SettingsStore,
+        settings: Settings,
+        registry: Registry,
+        database: Database,
+    ) -> None:
+        self.options = options
+        self.settings = settings
+        self.board = Board(Status(name=settings.box.name, room=room_in_use(settings)))
+        self.access = Access(database, settings.web.viewers)
+        self.controller = Controller(
+            board=self.board, plan=self._plan, record=self._record, next_room=self._next_room
+        )
+        self._store = store
+        self._registry = registry
+        self._database = database
+        self._transcripts = TranscriptStore(database)
+        self._panel = self._open_panel()
+        simulated = options.simulate
+        self._server = Server(
+            self.access,
+            [
+                BoxApi(self.board, self.controller),
+                PanelApi(self._panel, simulated=simulated),
+                Pages(self.access, simulated=simulated),
+            ],
+        )
+
+    async def run(self, announce: Callable[["Box"], Awaitable[None]]) -> None:
+        """Serve until SIGTERM or SIGINT.
+
+        Args:
+            announce: called once the box is ready.
+
+        Raises:
+            OSError: the address cannot be listened on.
+        """
+        await self._transcripts.open()
+        await self.access.open()
+        await self._forget()
+        self._warn()
+        web = self.settings.web
+        host = self.options.host or web.host
+        port = await self._server.start(host, web.port if self.options.port is None else self.options.port)
+        try:
+            self.board.update(address=address(host, port))
+            kiosk = self._write_kiosk_link(port)
+            await self._serve(announce)
+            kiosk.unlink(missing_ok=True)
+        finally:
+            await self._server.stop()
+
+    async def _serve(self, announce: Callable[["Box"], Awaitable[None]]) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        manager = service_manager()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self.controller.run()),
+                group.create_task(self._optional("panel", self._run_panel())),
+                group.create_task(self._optional("panel", self._watch_panel())),
+                group.create_task(self._forget_hourly()),
+                group.create_task(manager.watch_over()),
+            ]
+            if self.settings.box.start == "boot":
+                self.controller.start()
+            manager.tell("READY=1\nSTATUS=Ready")
+            _log.info("Ready at %s", self.board.status.address)
+            await announce(self)
+            await stop.wait()
+            manager.tell("STOPPING=1\nSTATUS=Stopping")
+            _log.info("Stopping")
+            for task in tasks:
+                task.cancel()
+
+    async def _optional(self, name: str, part: Coroutine[Any, Any, None]) -> None:
+        """Run a part that captions can do without: its failure is a warning, not the end."""
+        try:
+            await part
+        except Exception:  # noqa: BLE001 - captions go on without it
+            _log.exception("The %s failed", name)
+            self.board.warn(name, f"The {name} has failed; captions go on. Restart the box to get it back.")
+
+    async def _run_panel(self) -> None:
+        await self._panel.run(self.board, self.controller.command, self._sign_text)
+
+    async def _watch_panel(self) -> None:
+        async for view in self._panel.changes():
+            self.board.warn("panel", view.warning)
+
+    def _open_panel(self) -> FrontPanel:
+        panel = self.settings.panel
+        return open_panel(panel.model_copy(update={"driver": "simulated"}) if self.options.simulate else panel)
+
+    def _sign_text(self, sign: Sign) -> str:
+        link = join_link(self.board.status.address, self.access)
+        return link if sign is Sign.JOIN else self.board.status.address
+
+    def _write_kiosk_link(self, port: int) -> Path:
+        """The link that the box's own kiosk opens, where only the box's user can read it."""
+        path = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder) / KIOSK_LINK
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(join_link(f"http://127.0.0.1:{port}", self.access, "/kiosk") + "\n", "utf-8")
+        return path
+
+    def _plan(self) -> Plan:
+        try:
+            route = self._registry.route(self.settings, self.settings.box.room)
+        except SettingsError as error:
+            raise ConfigurationFault(str(error)) from None
+        return Plan(room=room_in_use(self.settings), route=route, source=self.settings.audio.input)
+
+    async def _record(self, room: RoomInUse) -> Record:
+        keep = self.settings.transcripts.keep
+        if keep == "off":
+            return NoRecord()
+        if keep == "session":
+            await self._transcripts.delete_all()
+        return await TranscriptRecord.begin(self._transcripts, room)
+
+    async def _next_room(self) -> None:
+        rooms = list(self.settings.rooms)
+        room = rooms[(rooms.index(self.settings.box.room) + 1) % len(rooms)]
+        try:
+            self.settings = await asyncio.to_thread(self._store.save, {"box": {"room": room}})
+        except (SettingsError, OSError) as error:
+            _log.warning("The room is changed only until the next start: %s", error)
+            chosen = self.settings.box.model_copy(update={"room": room})
+            self.settings = self.settings.model_copy(update={"box": chosen})
+        self.board.update(room=room_in_use(self.settings))
+
+    async def _forget(self) -> None:
+        if age := self.settings.transcripts.age:
+            await self._transcripts.forget(age)
+
+    async def _forget_hourly(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUR)
+            await self._forget()
+
+    def _warn(self) -> None:
+        self.board.warn("settings", self._store.problem)
+        for name, sentence in self._registry.broken.items():
+            self.board.warn(name, sentence)
+        self.board.warn("database", self._database.problem)
+
+
+def room_in_use(settings: Settings) -> RoomInUse:
+    """The room in use, as screens show it."""
+    room = settings.room
+    return RoomInUse(
+        id=settings.box.room,
+        title=room.title,
+        from_language=room.from_language,
+        to_languages=room.to_languages,
+        vendor=settings.accounts[room.account].vendor,
+    )
+
+
+async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> None:
+    """Build a box and serve until a signal.
+
+    Raises:
+        DatabaseFailure: the state folder cannot be used.
+        OSError: the address cannot be listened on.
+    """
+    registry = Registry.installed()
+    store = SettingsStore(options.folder, check=registry.check)
+    settings = await asyncio.to_thread(store.load)
+    async with open_database(options.folder, mend=True) as database:
+        await Box(options, store, settings, registry, database).run(announce)

@@ -1,0 +1,417 @@
+"""The command line. It exits with 0: done; 1: it ran and something failed; 2: command or settings are wrong."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from appliance import __version__
+
+if TYPE_CHECKING:
+    from appliance.box import Box
+    from appliance.captions import Caption, Gap
+    from appliance.database import Database
+
+FAILED: Final = 1
+WRONG: Final = 2
+
+Row = dict[str, Any]
+
+
+def main() -> NoReturn:
+    """Run the command line and exit as it says."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result = commands.main(prog_name="captionbox", standalone_mode=False)
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        return _complain(error.exit_code, error.format_message())
+    except BrokenPipeError:
+        sys.stdout = None  # the reader has gone; nothing is left to flush to
+        return FAILED
+    return int(result or 0)
+
+
+def _complain(code: int, sentence: str) -> int:
+    click.echo(f"captionbox: {sentence}", err=True)
+    return code
+
+
+class Wrong(click.ClickException):
+    """The command or the settings are wrong."""
+
+    exit_code = WRONG
+
+
+class Failed(click.ClickException):
+    """It ran and something failed."""
+
+    exit_code = FAILED
+
+
+def _default_state() -> Path:
+    if folder := os.environ.get("STATE_DIRECTORY"):
+        return Path(folder.split(":")[0])
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "captionbox"
+
+
+_state = click.option(
+    "--state",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_default_state,
+    show_default="$STATE_DIRECTORY, else $XDG_STATE_HOME/captionbox",
+    help="The state folder: settings, secrets and transcripts.",
+)
+_list_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default=lambda: "table" if sys.stdout.isatty() else "json",
+    show_default="table on a terminal, else json",
+    help="For a person or for a program.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="captionbox")
+def commands() -> None:
+    """Live captions for a meeting room: press the button, and people read what is said."""
+
+
+@commands.command()
+@_state
+@click.option("--host", help="Listen on this address instead of [web] host.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port; 0 chooses a free one.")
+@click.option("--simulate", is_flag=True, help="Simulate the panel and show it on the page /panel.")
+@click.option("--verbose", is_flag=True, help="Log more.")
+def run(*, folder: Path, host: str | None, port: int | None, simulate: bool, verbose: bool) -> None:
+    """Run the daemon."""
+    from appliance.box import Options
+
+    async def announce(_: "Box") -> None:
+        """The log says it already."""
+
+    _serve(Options(folder=folder, host=host, port=port, simulate=simulate), announce, verbose=verbose)
+
+
+@commands.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free one.")
+def demo(*, port: int) -> None:
+    """Show it all on this machine: a simulated panel and a meeting to listen to, in a throw-away folder."""
+    from appliance.box import Options
+
+    async def announce(box: "Box") -> None:
+        at = box.board.status.address
+        token = await box.access.new_token("demo")
+        click.echo(
+            f"\n  captionbox is running at {at}\n\n"
+            f"    {at}/        captions on a phone\n"
+            f"    {at}/kiosk   captions on the big screen\n"
+            f"    {at}/panel   the front panel; its buttons work\n\n"
+            f"  The API: curl -N -H 'Authorization: Bearer {token}' {at}/api/v1/captions\n\n"
+            f"  Ctrl-C stops it.\n"
+        )
+
+    sample = files("appliance") / "samples" / "meeting.wav"
+    with tempfile.TemporaryDirectory(prefix="captionbox-demo-") as folder, as_file(sample) as wav:
+        settings = Path(folder) / "settings.toml"
+        settings.write_text(_demo_settings(wav), "utf-8")
+        _serve(Options(folder=Path(folder), port=port, simulate=True), announce, verbose=False)
+
+
+def _demo_settings(wav: Path) -> str:
+    return (
+        f'[box]\nname = "Demonstration"\nstart = "boot"\n\n'
+        f"[audio]\ninput = {json.dumps(f'file:{wav}?loop')}\n\n"
+        f'[web]\nhost = "127.0.0.1"\nviewers = "open"\n'
+    )
+
+
+def _serve(options: Any, announce: Callable[["Box"], Any], *, verbose: bool) -> None:
+    from appliance import box
+    from appliance.database import DatabaseFailure
+    from appliance.host.logs import set_up_logging
+
+    set_up_logging(verbose=verbose)
+    try:
+        asyncio.run(box.run(options, announce))
+    except DatabaseFailure as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Wrong(
+            f"{error.strerror or error}: {error.filename or 'choose another --host or --port'}."
+        ) from None
+
+
+@commands.command()
+@click.argument("wav", metavar="FILE.wav", type=click.Path(path_type=Path))
+@_state
+@click.option("--room", help="Caption as this room would; otherwise as the room in use.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl", "srt", "vtt"]), default="text")
+def transcribe(*, wav: Path, folder: Path, room: str | None, form: str) -> None:
+    """Caption a WAV file as a meeting would be, without the daemon."""
+    from appliance.audio import SoundError
+    from appliance.settings import SettingsError
+    from appliance.transcribing import Transcription
+    from appliance.vendors.contract import VendorFailure
+
+    try:
+        transcription = Transcription.prepare(wav, folder, room)
+        asyncio.run(_transcribe(transcription, form))
+    except (SoundError, SettingsError) as error:
+        raise Wrong(str(error)) from None
+    except VendorFailure as error:
+        raise Failed(str(error)) from None
+
+
+async def _transcribe(transcription: Any, form: Any) -> None:
+    from appliance.captions import Caption
+    from appliance.transcripts.exports import export_entries
+
+    kept: list[Caption | Gap] = []
+
+    async def publish(item: "Caption | Gap") -> None:
+        advance(item.end)
+        final = not isinstance(item, Caption) or (item.final and bool(item.text))
+        if form == "jsonl":
+            click.echo(json.dumps(asdict(item), ensure_ascii=False))
+        elif form == "text" and final and isinstance(item, Caption):
+            click.echo(item.text)
+        elif final:
+            kept.append(item)
+
+    with _progress(transcription.listener.duration) as advance:
+        await transcription.run(publish)
+    if form in ("srt", "vtt"):
+        click.echo(export_entries(kept, form), nl=False)
+
+
+@contextmanager
+def _progress(duration: float | None) -> Iterator[Callable[[float], None]]:
+    """A bar on the terminal; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Listening", total=duration)
+        yield lambda seconds: progress.update(task, completed=seconds)
+
+
+@commands.command()
+@_state
+def doctor(*, folder: Path) -> int:
+    """Look at settings, microphone, panel, keys, network, disk and clock; say what to do."""
+    from rich.console import Console
+
+    from appliance.doctor import examine
+
+    async def look() -> bool:
+        console = Console(highlight=False, soft_wrap=True)
+        well = True
+        async for finding in examine(folder):
+            mark = "[green]ok  [/]" if finding.well else "[red]todo[/]"
+            console.print(mark, f"{finding.topic}:", finding.sentence, markup=True)
+            well = well and finding.well
+        return well
+
+    return 0 if asyncio.run(look()) else FAILED
+
+
+@commands.command()
+@_list_format
+def microphones(*, form: str) -> None:
+    """List the microphones by the names to put into the settings."""
+    from appliance import audio
+
+    found = asyncio.run(audio.microphones())
+    _show([asdict(m) for m in found], form, empty="No microphone is plugged in.")
+
+
+@commands.command()
+@_list_format
+def vendors(*, form: str) -> None:
+    """List the speech vendors that can be used."""
+    from appliance.vendors.registry import Registry
+
+    registry = Registry.installed()
+    rows = [
+        {
+            "name": name,
+            "title": vendor.manifest.title,
+            "delivery": vendor.manifest.delivery,
+            "languages": list(vendor.manifest.languages),
+            "translates": vendor.manifest.translates,
+        }
+        for name, vendor in registry.items()
+    ]
+    _show(rows, form, empty="No vendor is installed; install captionbox again.")
+    for sentence in registry.broken.values():
+        _complain(FAILED, sentence)
+
+
+@commands.command()
+@_state
+@_list_format
+def rooms(*, folder: Path, form: str) -> None:
+    """List the rooms of the settings."""
+    from appliance.settings import SettingsError, load
+
+    try:
+        settings = load(folder)
+    except SettingsError as error:
+        raise Wrong(str(error)) from None
+    rows = [
+        {
+            "name": name,
+            "title": room.title,
+            "account": room.account,
+            "from_language": room.from_language,
+            "to_languages": list(room.to_languages),
+            "in_use": name == settings.box.room,
+        }
+        for name, room in settings.rooms.items()
+    ]
+    _show(rows, form, empty="")
+
+
+@commands.command()
+@_state
+@click.argument("name")
+def token(*, folder: Path, name: str) -> None:
+    """Print a new administrator API token; only a hash of it is kept."""
+    from appliance.web.access import Access
+
+    async def make(database: "Database") -> str:
+        access = Access(database, "code")
+        await access.open()
+        return await access.new_token(name)
+
+    click.echo(_with_database(folder, make, create=True))
+
+
+@commands.group()
+def transcripts() -> None:
+    """List, show, export and delete the transcripts."""
+
+
+_transcript = click.argument("number", metavar="ID", type=int)
+
+
+@transcripts.command(name="list")
+@_state
+@_list_format
+def list_(*, folder: Path, form: str) -> None:
+    """List the transcripts, newest first."""
+    rows = _with_transcripts(folder, lambda store: store.list())
+    _show([_plain(asdict(summary)) for summary in rows], form, empty="There are no transcripts yet.")
+
+
+@transcripts.command()
+@_state
+@_transcript
+def show(*, folder: Path, number: int) -> None:
+    """Print a transcript to read."""
+    _export(folder, number, "txt")
+
+
+@transcripts.command()
+@_state
+@_transcript
+@click.option("--format", "form", type=click.Choice(["vtt", "srt", "txt", "json"]), default="vtt")
+@click.option("--language", help="Only the captions in this language.")
+def export(*, folder: Path, number: int, form: str, language: str | None) -> None:
+    """Print a transcript as WebVTT, SRT, text or JSON."""
+    _export(folder, number, form, language)
+
+
+@transcripts.command()
+@_state
+@_transcript
+def delete(*, folder: Path, number: int) -> None:
+    """Delete a transcript for ever."""
+    _with_transcripts(folder, lambda store: store.delete(number))
+
+
+def _export(folder: Path, number: int, form: Any, language: str | None = None) -> None:
+    from appliance.transcripts.exports import NoSuchLanguage
+    from appliance.transcripts.exports import export as exported
+
+    transcript = _with_transcripts(folder, lambda store: store.read(number))
+    try:
+        click.echo(exported(transcript, form, language=language), nl=False)
+    except (NoSuchLanguage, ValueError) as error:
+        raise Wrong(str(error)) from None
+
+
+def _with_transcripts(folder: Path, use: Callable[[Any], Any]) -> Any:
+    from appliance.transcripts.store import NoSuchTranscript, TranscriptStore
+
+    async def work(database: "Database") -> Any:
+        store = TranscriptStore(database)
+        await store.open()
+        return await use(store)
+
+    try:
+        return _with_database(folder, work)
+    except NoSuchTranscript as error:
+        raise Wrong(str(error)) from None
+
+
+def _with_database(folder: Path, use: Callable[["Database"], Any], *, create: bool = False) -> Any:
+    from appliance.database import DatabaseFailure, open_database
+
+    async def work() -> Any:
+        async with open_database(folder) as database:
+            return await use(database)
+
+    if not create and not folder.is_dir():
+        raise Wrong(f"There is no state folder {folder}; name one with --state.")
+    try:
+        return asyncio.run(work())
+    except DatabaseFailure as error:
+        raise Failed(str(error)) from None
+
+
+def _show(rows: Sequence[Row], form: str, *, empty: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
+    elif rows:
+        _table(rows)
+    else:
+        click.echo(empty)
+
+
+def _table(rows: Sequence[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*(key.replace("_", " ") for key in rows[0]), box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    Console(highlight=False).print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return ", ".join(value) if isinstance(value, list | tuple) else str("" if value is None else value)
+
+
+def _plain(row: Row) -> Row:
+    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in row.items()}

@@ -1,0 +1,134 @@
+"""The doctor: looks at everything a box needs and says what to do, a line each."""
+
+import asyncio
+import contextlib
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from appliance.audio import SoundError, listen, microphones
+from appliance.board import Board
+from appliance.panel import open_panel
+from appliance.settings import Settings, SettingsError, load
+from appliance.sound import Frame, Trouble
+from appliance.state import Command
+from appliance.vendors.contract import VendorFailure
+from appliance.vendors.registry import Registry
+
+LEAST_FREE: Final = 200 * 1024 * 1024
+"""Bytes of disk below which a long meeting may not fit."""
+
+LISTENING: Final = 5.0
+"""Seconds the microphone gets to deliver a frame."""
+
+LOOKING: Final = 1.5
+"""Seconds the panel gets to show that it works."""
+
+_OLDEST_CLOCK: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_SYNCHRONISED: Final = Path("/run/systemd/timesync/synchronized")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one thing.
+
+    Attributes:
+        topic: what was looked at.
+        well: whether no person is needed.
+        sentence: how it is, and what to do.
+    """
+
+    topic: str
+    well: bool
+    sentence: str
+
+
+async def examine(folder: Path) -> AsyncIterator[Finding]:
+    """Look at everything, one finding after the other."""
+    try:
+        settings = await asyncio.to_thread(load, folder)
+        Registry.installed().check(settings)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding("settings", well=False, sentence=str(problem))
+        settings = Settings()
+    else:
+        yield Finding("settings", well=True, sentence="The settings are in order.")
+    yield await _microphone(settings)
+    yield await _panel(settings)
+    async for finding in _accounts(settings):
+        yield finding
+    yield _network()
+    yield await asyncio.to_thread(_disk, folder)
+    yield _clock()
+
+
+async def _microphone(settings: Settings) -> Finding:
+    source = settings.audio.input
+    names = ", ".join(f"“{m.name}”" for m in await microphones()) or "none"
+    try:
+        async with asyncio.timeout(LISTENING), listen(source) as listener:
+            async for heard in listener:
+                if isinstance(heard, Frame):
+                    return Finding("microphone", well=True, sentence=f"“{source}” is heard.")
+                if isinstance(heard, Trouble):
+                    return Finding("microphone", well=False, sentence=f"{heard.reason} Found: {names}.")
+    except SoundError as error:
+        return Finding("microphone", well=False, sentence=str(error))
+    except TimeoutError:
+        pass
+    return Finding("microphone", well=False, sentence=f"“{source}” delivers no sound. Found: {names}.")
+
+
+async def _panel(settings: Settings) -> Finding:
+    panel = open_panel(settings.panel)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LOOKING):
+            await panel.run(Board(), _ignore, str)
+    sentence = panel.warning or f"The panel works with the driver “{settings.panel.driver}”."
+    return Finding("panel", well=panel.warning is None, sentence=sentence)
+
+
+async def _ignore(_: Command) -> None:
+    """The doctor presses no buttons."""
+
+
+async def _accounts(settings: Settings) -> AsyncIterator[Finding]:
+    registry = Registry.installed()
+    for key, room in settings.rooms.items():
+        for account in filter(None, (room.account, room.fallback)):
+            try:
+                yield Finding(account, well=True, sentence=await registry.route(settings, key, account).check())
+            except (SettingsError, VendorFailure) as error:
+                yield Finding(account, well=False, sentence=str(error))
+
+
+def _network() -> Finding:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe_socket:
+        try:
+            probe_socket.connect(("192.0.2.1", 9))
+        except OSError:
+            sentence = "There is no network; captions work with the on-device engine only, phones not at all."
+            return Finding("network", well=False, sentence=sentence)
+        return Finding("network", well=True, sentence=f"This box is {probe_socket.getsockname()[0]}.")
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    if free < LEAST_FREE:
+        return Finding("disk", well=False, sentence=f"Only {free >> 20} MB are free; delete old transcripts.")
+    return Finding("disk", well=True, sentence=f"{free / 2**30:.1f} GB are free.")
+
+
+def _clock() -> Finding:
+    now = datetime.now(UTC)
+    if now < _OLDEST_CLOCK:
+        sentence = f"The clock says {now:%Y-%m-%d}; connect a network so that it can be set."
+        return Finding("clock", well=False, sentence=sentence)
+    how = "set by the network" if _SYNCHRONISED.exists() else "not known to be set by the network"
+    return Finding("clock", well=True, sentence=f"The clock says {now:%Y-%m-%d %H:%M} UTC, {how}.")

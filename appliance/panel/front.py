@@ -1,0 +1,264 @@
+"""The front panel: status and captions to the light and the glass, fingers to commands."""
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+from typing import Final
+
+from luma.core.interface.serial import noop
+from PIL import Image
+
+from appliance.board import Board
+from appliance.captions import Caption, Gap
+from appliance.panel.display import Wire, i2c_wire, spi_wire
+from appliance.panel.fonts import Fonts
+from appliance.panel.gestures import ButtonName, Edge, Gestures
+from appliance.panel.gpio import NoPins, open_pins
+from appliance.panel.lights import LOOKS, PRESSED, Lamp, Lights
+from appliance.panel.oled import NoOled, OledWriter
+from appliance.panel.pins import Pins
+from appliance.panel.rollup import RollUp
+from appliance.panel.screens import Scene, Screens
+from appliance.panel.simulated import SimulatedPins, mock_factory
+from appliance.panel.typesetting import Typesetter
+from appliance.settings.models import Panel
+from appliance.state import Command, Sign, State, Status
+
+BEAT_SECONDS: Final = 1.0
+
+ORDERS: Final = 8
+"""Commands that wait while the box is busy with one; what is pressed beyond that is dropped, and logged."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the panel looks now.
+
+    Attributes:
+        lights: the colour of the LED.
+        picture: number of the picture on the glass; it grows when the picture changes.
+        warning: what of the panel does not work: one plain sentence.
+    """
+
+    lights: Lights
+    picture: int
+    warning: str | None
+
+
+class FrontPanel:
+    """The buttons, the light and the glass of the box, on real or simulated pins.
+
+    Args:
+        pins: the buttons and the LED.
+        settings: which display, and its size.
+        wire: where the display is; None: there is none.
+        warning: why the pins are not the real ones: one plain sentence.
+    """
+
+    def __init__(self, pins: Pins, settings: Panel, wire: Wire | None, *, warning: str | None = None) -> None:
+        oled = settings.oled
+        self._pins = pins
+        self._pins_warning = warning
+        self._lamp = Lamp(pins.led, self._changed)
+        self.oled = OledWriter(oled, wire, self._changed) if wire else NoOled(oled)
+        self._type = Typesetter(Fonts())
+        self._screens = Screens(self._type, (oled.width, oled.height))
+        self._gestures = Gestures()
+        self._rollup = RollUp()
+        self._status = Status()
+        self._since = monotonic()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._orders: asyncio.Queue[Command] = asyncio.Queue(ORDERS)
+        self._watchers: set[asyncio.Event] = set()
+
+    @property
+    def warning(self) -> str | None:
+        """What of the panel does not work, and what to do: one plain sentence."""
+        return self._pins_warning or self.oled.warning or self._type.warning
+
+    @property
+    def lights(self) -> Lights:
+        """The colour of the LED as it is on the pins now."""
+        return self._lamp.lights
+
+    @property
+    def view(self) -> View:
+        """How the panel looks now."""
+        return View(self.lights, self.oled.number, self.warning)
+
+    def picture(self) -> Image.Image:
+        """A copy of what the glass shows, in mode ``1``."""
+        return self.oled.picture()
+
+    def png(self) -> bytes:
+        """What the glass shows, as a PNG file."""
+        file = io.BytesIO()
+        self.picture().save(file, "PNG")
+        return file.getvalue()
+
+    def press(self, button: ButtonName) -> None:
+        """Put a finger on a simulated button.
+
+        Raises:
+            NotSimulated: the buttons are real.
+        """
+        self._pins.press(button)
+
+    def release(self, button: ButtonName) -> None:
+        """Take the finger off; as `press`."""
+        self._pins.release(button)
+
+    async def changes(self) -> AsyncIterator[View]:
+        """How the panel looks, now and after each change; who is slow gets the latest only."""
+        woken = asyncio.Event()
+        self._watchers.add(woken)
+        seen = None
+        try:
+            while True:
+                woken.clear()
+                if (view := self.view) != seen:
+                    seen = view
+                    yield view
+                else:
+                    await woken.wait()
+        finally:
+            self._watchers.discard(woken)
+
+    async def run(
+        self, board: Board, command: Callable[[Command], Awaitable[None]], texts: Callable[[Sign], str]
+    ) -> None:
+        """Show what is on the board and obey the buttons until cancelled, once; then leave “Off” on the glass.
+
+        Args:
+            board: the status and the captions.
+            command: does what a button asked for.
+            texts: gives the join link and the set-up code when they are shown.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._lamp.start()
+        self.oled.start()
+        self._pins.listen(self._feel)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow(board, texts), name="panel: board")
+                tasks.create_task(self._obey(command), name="panel: commands")
+                tasks.create_task(self._beat(texts), name="panel: beat")
+        finally:
+            if self._timer:
+                self._timer.cancel()
+            try:
+                await asyncio.to_thread(self._close)
+            finally:
+                self._loop = None
+
+    async def _follow(self, board: Board, texts: Callable[[Sign], str]) -> None:
+        async for events in board.watch():
+            for event in events:
+                match event.body:
+                    case Status() as status:
+                        self._take(status)
+                    case Caption() | Gap() as item:
+                        self._rollup.add(item)
+            self._show(texts)
+
+    def _take(self, status: Status) -> None:
+        self._rollup.follow(status)
+        self._gestures.resting = status.state in (State.IDLE, State.FAULT)
+        self._gestures.muted = status.state is State.MUTED
+        if _news(status) != _news(self._status):
+            self._since = monotonic()
+        self._status = status
+        self._shine()
+
+    async def _beat(self, texts: Callable[[Sign], str]) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            self._show(texts)
+
+    async def _obey(self, command: Callable[[Command], Awaitable[None]]) -> None:
+        while True:
+            await command(await self._orders.get())
+
+    def _show(self, texts: Callable[[Sign], str]) -> None:
+        sign = self._status.sign
+        scene = Scene(
+            status=self._status,
+            texts=self._rollup.texts,
+            sign="" if sign is Sign.NONE else texts(sign),
+            beat=int((monotonic() - self._since) / BEAT_SECONDS),
+        )
+        self.oled.show(partial(self._screens.draw, scene))
+
+    def _shine(self) -> None:
+        self._lamp.show(PRESSED if self._gestures.active else LOOKS[self._status.state])
+
+    def _feel(self, edge: Edge) -> None:
+        """Called in a thread of the pins."""
+        if loop := self._loop:
+            loop.call_soon_threadsafe(self._touch, edge)
+
+    def _touch(self, edge: Edge) -> None:
+        self._order(self._gestures.edge(edge))
+
+    def _tick(self) -> None:
+        self._order(self._gestures.tick(monotonic()))
+
+    def _order(self, commands: list[Command]) -> None:
+        """Pass commands on, answer the finger with the light, and let time go on for the gestures."""
+        for command in commands:
+            if self._orders.full():
+                _log.warning("The box is busy; it ignores the button that asked for %s.", command)
+            else:
+                self._orders.put_nowait(command)
+        self._shine()
+        if self._timer:
+            self._timer.cancel()
+        if self._loop and (due := self._gestures.due) is not None:
+            self._timer = self._loop.call_later(due - monotonic(), self._tick)
+
+    def _close(self) -> None:
+        self.oled.stop(partial(self._screens.farewell, "Off"))
+        self._lamp.stop()
+        self._pins.close()
+
+    def _changed(self) -> None:
+        """Called in the threads of the light and the glass."""
+        if loop := self._loop:
+            loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for woken in self._watchers:
+            woken.set()
+
+
+def _news(status: Status) -> tuple[object, ...]:
+    """What a reader begins to read anew when it changes."""
+    return status.state, status.reason, status.warning, status.sign
+
+
+def open_panel(settings: Panel) -> FrontPanel:
+    """The panel that the settings ask for; what of it cannot be opened becomes its `warning`."""
+    if settings.driver == "simulated":
+        return FrontPanel(SimulatedPins(settings), settings, Wire(noop))
+    if settings.driver == "none":
+        return FrontPanel(Pins(settings, mock_factory()), settings, None)
+    warning = None
+    try:
+        pins = open_pins(settings)
+    except NoPins as fault:
+        warning = str(fault)
+        pins = Pins(settings, mock_factory())
+    return FrontPanel(pins, settings, _wire(settings, pins), warning=warning)
+
+
+def _wire(settings: Panel, pins: Pins) -> Wire | None:
+    if settings.oled.device == "none":
+        return None
+    return i2c_wire(settings.oled) if settings.oled.interface == "i2c" else spi_wire(pins.factory)

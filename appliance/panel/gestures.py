@@ -1,0 +1,170 @@
+"""What a finger meant: edges of the two buttons in, commands out. No I/O and no clock of its own.
+
+=============  ==================================  ====================================================
+Caption        pressed shortly                     start or stop
+Caption        pressed twice within 0.4 s          show the join code
+Caption        held for 1 s                        next room, while still held
+Mute           pressed                             mute or unmute, at the press: silence is wanted now
+Both           held for 5 s                        show the set-up code
+=============  ==================================  ====================================================
+
+Nobody waits for a start: at rest it comes with the first release, and if a second press makes it a double press
+after all, it is taken back. A stop waits until no second press can come, for a stop that is taken back would
+have lost words. Likewise a mute is taken back if the caption button joins it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from appliance.state import Command
+
+DEBOUNCE: Final = 0.02
+DOUBLE: Final = 0.4
+LONG: Final = 1.0
+BOTH: Final = 5.0
+
+
+class ButtonName(StrEnum):
+    """The buttons of the panel."""
+
+    CAPTION = "caption"
+    MUTE = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A button went down or up, as the pin saw it, bounces included.
+
+    Attributes:
+        button: which one.
+        down: whether it is pressed now.
+        at: seconds on the monotonic clock.
+    """
+
+    button: ButtonName
+    down: bool
+    at: float
+
+
+class _Contact:
+    """Believes the first edge at once and then no other for a while; what the pin says after that counts."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self._last = Edge(ButtonName.CAPTION, down=False, at=0.0)
+        self._quiet_until = 0.0
+
+    @property
+    def due(self) -> float | None:
+        """When the pin is to be believed, if it says something new."""
+        return None if self._last.down == self.down else max(self._last.at, self._quiet_until)
+
+    def hear(self, edge: Edge) -> None:
+        self._last = edge
+
+    def settle(self, at: float) -> bool:
+        """Believe what is due; whether that was something."""
+        if self.due is None or at < self.due:
+            return False
+        self._quiet_until = self.due + DEBOUNCE
+        self.down = self._last.down
+        return True
+
+
+class Gestures:
+    """Turns edges and the passing of time into commands.
+
+    Attributes:
+        resting: whether the box is idle or at fault, so that a press means a start.
+        muted: whether the box is muted, so that mute means unmute.
+    """
+
+    def __init__(self) -> None:
+        self.resting = True
+        self.muted = False
+        self._contacts = {name: _Contact() for name in ButtonName}
+        self._long_at: float | None = None
+        self._both_at: float | None = None
+        self._double_until: float | None = None
+        self._started = False
+        self._muting = Command.MUTE
+        self._spent = False
+        """This touch has meant something already; until all buttons are up it means nothing more."""
+
+    @property
+    def active(self) -> bool:
+        """Whether a finger is on a button or what it meant is not yet certain."""
+        waiting = self._double_until is not None and not self._started
+        return waiting or any(contact.down for contact in self._contacts.values())
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` must be called next, in seconds on the clock of the edges."""
+        contacts = (contact.due for contact in self._contacts.values())
+        moments = (*contacts, self._long_at, self._both_at, self._double_until)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def edge(self, edge: Edge) -> list[Command]:
+        """Take in an edge."""
+        commands = self.tick(edge.at)
+        self._contacts[edge.button].hear(edge)
+        return commands + self.tick(edge.at)
+
+    def tick(self, at: float) -> list[Command]:
+        """Let time pass."""
+        commands: list[Command] = []
+        while (moment := self.due) is not None and moment <= at:
+            commands += self._reach(moment)
+        return commands
+
+    def _reach(self, moment: float) -> list[Command]:
+        for name, contact in self._contacts.items():
+            if contact.settle(moment):
+                return self._pressed(name, moment) if contact.down else self._released(name, moment)
+        if self._both_at == moment:
+            self._both_at = None
+            return [Command.SHOW_SETUP]
+        if self._long_at == moment:
+            self._long_at = None
+            return [Command.NEXT_ROOM]
+        return self._single()
+
+    def _single(self) -> list[Command]:
+        """No second press came."""
+        self._double_until = None
+        return [] if self._started else [Command.TOGGLE]
+
+    def _pressed(self, name: ButtonName, at: float) -> list[Command]:
+        if self._spent:
+            return []
+        if all(contact.down for contact in self._contacts.values()):
+            return self._joined(name, at)
+        if name is ButtonName.MUTE:
+            self._muting = Command.UNMUTE if self.muted else Command.MUTE
+            return [self._muting]
+        if self._double_until is not None:
+            self._double_until = None
+            self._spent = True
+            return [Command.STOP, Command.SHOW_JOIN] if self._started else [Command.SHOW_JOIN]
+        self._long_at = at + LONG
+        return []
+
+    def _joined(self, second: ButtonName, at: float) -> list[Command]:
+        """The second button went down beside the first."""
+        self._long_at = self._double_until = None
+        self._both_at = at + BOTH
+        self._spent = True
+        if second is ButtonName.MUTE:
+            return []
+        return [Command.MUTE if self._muting is Command.UNMUTE else Command.UNMUTE]
+
+    def _released(self, name: ButtonName, at: float) -> list[Command]:
+        self._both_at = None
+        self._spent = self._spent and any(contact.down for contact in self._contacts.values())
+        if name is ButtonName.MUTE or self._long_at is None:
+            return []
+        self._long_at = None
+        self._double_until = at + DOUBLE
+        self._started = self.resting
+        return [Command.TOGGLE] if self._started else []

@@ -1,0 +1,186 @@
+"""Text of any script, set in lines: which font, which direction, where a line breaks.
+
+Pillow shapes one font in one direction at a time, so a line is cut into runs of one script each; Latin words in
+an Arabic sentence then stand where a reader looks for them.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
+from typing import Any, Final
+
+from PIL import Image, ImageDraw, ImageFont, features
+
+from appliance.panel.fonts import LATIN, Face, Fonts, face_of
+
+_JOINERS: Final = "\u200c\u200d"
+_VIRAMA: Final = 9
+"""Combining class of the sign that ties the next consonant to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters of one script and one direction."""
+
+    text: str
+    face: Face
+    rtl: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it is read; a line of Arabic stays one if only a Latin name stands on it."""
+
+    text: str
+    rtl: bool = False
+
+
+def is_rtl(text: str) -> bool:
+    """Whether a text reads from right to left: its first letter decides."""
+    return next((face.rtl for face in map(face_of, text) if face), False)
+
+
+def runs(line: Line) -> list[Run]:
+    """A line as runs in the order they are read.
+
+    Digits and punctuation are drawn with the Latin font. Between two words of one direction they take that,
+    else the direction of the line; a number after a Latin word belongs to it.
+    """
+    placed: list[tuple[str, tuple[Face, bool]]] = []
+    opened: list[bool] = []
+
+    def place(neutrals: str, face: Face, rtl: bool) -> None:  # noqa: FBT001 - internal
+        for character in neutrals:
+            way = opened.pop() if character in ")]}" and opened else rtl
+            if character in "([{":
+                opened.append(way)
+            placed.append((character, (face, way)))
+
+    waiting = ""
+    before = None if line.rtl else LATIN
+    for character in line.text:
+        belongs = character in _JOINERS or (character.isdigit() and before is LATIN)
+        face = before if belongs else face_of(character)
+        if face is None:
+            waiting += character
+            continue
+        if face is before and waiting.isspace():
+            place(waiting, face, face.rtl)
+        else:
+            place(waiting, LATIN, face.rtl if before and face.rtl == before.rtl else line.rtl)
+        placed.append((character, (face, face.rtl)))
+        waiting, before = "", face
+    place(waiting, LATIN, line.rtl)
+    return [Run("".join(c for c, _ in same), *key) for key, same in groupby(placed, key=itemgetter(1))]
+
+
+def from_left(line: Line) -> list[Run]:
+    """The runs of a line in the order they stand on the screen, from left to right."""
+    parts = [list(same) for _, same in groupby(runs(line), key=attrgetter("rtl"))]
+    placed = [part[::-1] if part[0].rtl else part for part in (reversed(parts) if line.rtl else parts)]
+    return list(chain.from_iterable(placed))
+
+
+def wrap(text: str, limit: float, width: Callable[[str], float]) -> list[str]:
+    """Lines of at most `limit` pixels, each as full as its words allow, so that a full line stays as it is.
+
+    A word wider than a whole line begins a line of its own and is broken between characters as people see them.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if width(longer) <= limit:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        *full, line = _broken(word, limit, width)
+        lines += full
+    return [*lines, line] if line else lines
+
+
+def _broken(word: str, limit: float, width: Callable[[str], float]) -> Iterator[str]:
+    line = ""
+    for cluster in _clusters(word):
+        if line and width(line + cluster) > limit:
+            yield line
+            line = ""
+        line += cluster
+    yield line
+
+
+def _clusters(word: str) -> Iterator[str]:
+    cluster = ""
+    for character in word:
+        mark = unicodedata.category(character).startswith("M") or character in _JOINERS
+        tied = cluster and (unicodedata.combining(cluster[-1]) == _VIRAMA or cluster[-1] in _JOINERS)
+        if cluster and not mark and not tied:
+            yield cluster
+            cluster = ""
+        cluster += character
+    yield cluster
+
+
+class Typesetter:
+    """Measures and draws single lines; remembers the latest, for only the last line of captions changes."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self.fonts = fonts
+        self._shapes = features.check("raqm")
+        self.width: Callable[[Line, int], float] = lru_cache(4096)(self._width)
+        """Pixels a line takes at a size."""
+        self._drawn: Callable[[Line, int], Image.Image] = lru_cache(32)(self._draw)
+
+    @property
+    def warning(self) -> str | None:
+        """What keeps text from looking right: one plain sentence."""
+        if not self._shapes:
+            return "Hindi, Arabic and like scripts come out wrong: install the package libfribidi0."
+        return self.fonts.warning
+
+    def lines(self, text: str, size: int, limit: float) -> list[Line]:
+        """A text in lines of at most `limit` pixels."""
+        rtl = is_rtl(text)
+        return [Line(line, rtl) for line in wrap(text, limit, lambda line: self.width(Line(line, rtl), size))]
+
+    def cut(self, text: str, size: int, limit: float) -> Line:
+        """A text in one line, with an ellipsis where it would not fit."""
+        line = Line(text, is_rtl(text))
+        clusters = list(_clusters(text))
+        while clusters and self.width(line, size) > limit:
+            clusters.pop()
+            line = Line("".join(clusters).rstrip() + "…", line.rtl)
+        return line
+
+    def draw(self, image: Image.Image, line: Line, size: int, x: int, baseline: int, *, ink: int = 1) -> None:
+        """Draw one line with its left end at `x`."""
+        image.paste(ink, (x, baseline - 2 * size), self._drawn(line, size))
+
+    def _width(self, line: Line, size: int) -> float:
+        shaped = [(run.text, *self._font(run, size)) for run in runs(line)]
+        return sum(font.getlength(words, **shaping) for words, font, shaping in shaped)
+
+    def _draw(self, line: Line, size: int) -> Image.Image:
+        """The line as a mask whose baseline is two sizes below its top."""
+        mask = Image.new("1", (round(self.width(line, size)) + size, 3 * size))
+        pen = ImageDraw.Draw(mask)
+        pen.fontmode = "1"
+        x = 0.0
+        for run in from_left(line):
+            font, shaping = self._font(run, size)
+            pen.text((round(x), 2 * size), run.text, font=font, fill=1, anchor="ls", **shaping)
+            x += font.getlength(run.text, **shaping)
+        return mask
+
+    def _font(self, run: Run, size: int) -> tuple[ImageFont.FreeTypeFont, dict[str, Any]]:
+        """The font of a run, and what Pillow must be told to shape it."""
+        if not self._shapes or (run.face is LATIN and not run.rtl):
+            # Raqm sets letters at fractions of a pixel, which leaves holes within words at these sizes.
+            return self.fonts.load(run.face, size, ImageFont.Layout.BASIC), {}
+        return self.fonts.load(run.face, size, ImageFont.Layout.RAQM), {
+            "direction": "rtl" if run.rtl else "ltr"
+        }

@@ -1,0 +1,123 @@
+"""What a model allows at a place, read from its JSON Schema, so that every model speaks in the same words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Self
+
+from pydantic import BaseModel
+
+Schema = Mapping[str, Any]
+
+_KINDS: Final = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text in quotes",
+    "array": "a list in [ ]",
+    "object": "a section with keys of its own",
+}
+_BOUNDS: Final = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "{} or more characters",
+    "maxLength": "{} characters at most",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the settings as a model sees it.
+
+    Attributes:
+        root: JSON Schema of the model.
+        schema: JSON Schema of what stands here.
+        key: dotted, as seen from the model; numbers in lists and pydantic's own marks are left out.
+        parent: what holds it; None for the model itself.
+    """
+
+    root: Schema
+    schema: Schema
+    key: str = ""
+    parent: Self | None = None
+
+    @classmethod
+    def of(cls, model: type[BaseModel], location: Sequence[str | int]) -> Self:
+        """The place that pydantic means by a location."""
+        root = model.model_json_schema()
+        place = cls(root, root)
+        for part in location:
+            place = place._within(part)
+        return place
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are known here."""
+        return tuple(self._resolved.get("properties", ()))
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether what stands here is never shown."""
+        return bool(self._resolved.get("writeOnly", False))
+
+    @property
+    def right(self) -> str:
+        """What may stand here, in words."""
+        return _words(self._resolved)
+
+    def _within(self, part: str | int) -> Self:
+        here, cls = self._resolved, type(self)
+        if isinstance(part, int):
+            return cls(self.root, here.get("items", {}), self.key, self.parent)
+        if part == "[key]" or here.get("type") != "object":
+            return self  # pydantic's mark of a key itself, or its name for a branch of a union
+        schema = here.get("properties", {}).get(part) or here.get("additionalProperties")
+        key = f"{self.key}.{_quoted(part)}".removeprefix(".")
+        return cls(self.root, schema if isinstance(schema, dict) else {}, key, self)
+
+    @cached_property
+    def _resolved(self) -> Schema:
+        """The schema itself, where it only points elsewhere or says that it may be left out."""
+        schema = self.schema
+        while True:
+            if "$ref" in schema:
+                schema = self.root["$defs"][schema["$ref"].rpartition("/")[2]]
+            elif len(choices := _choices(schema)) == 1:
+                schema = choices[0]
+            else:
+                return schema
+
+
+def _choices(schema: Schema) -> list[Schema]:
+    return [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
+
+
+def _quoted(key: str) -> str:
+    plain = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
+    return key if plain else f'"{key}"'
+
+
+def _words(schema: Schema) -> str:
+    if "const" in schema:
+        return _literal(schema["const"])
+    if "enum" in schema:
+        return _either([_literal(value) for value in schema["enum"]])
+    if choices := _choices(schema):
+        return _either([_words(choice) for choice in choices])
+    kind = _KINDS.get(schema.get("type", ""), "another value")
+    entries = [f"each entry {_words(schema['items'])}"] if "items" in schema else []
+    return ", ".join([kind, *entries, *_bounds(schema)])
+
+
+def _bounds(schema: Schema) -> list[str]:
+    return [words.format(schema[name]) for name, words in _BOUNDS.items() if name in schema]
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))

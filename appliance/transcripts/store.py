@@ -1,0 +1,212 @@
+"""Where transcripts are kept: tables of the one database."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from appliance.captions import Caption, Gap
+from appliance.database import Database
+from appliance.transcripts.transcript import Entry, Summary, Transcript
+
+_TABLES: Final = (
+    """CREATE TABLE transcripts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, room TEXT NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL,
+        started_at REAL NOT NULL, ended_at REAL
+    ) STRICT""",
+    """CREATE TABLE captions (
+        transcript INTEGER NOT NULL REFERENCES transcripts ON DELETE CASCADE,
+        segment INTEGER NOT NULL, language TEXT NOT NULL, revision INTEGER NOT NULL, text TEXT NOT NULL,
+        translated_from TEXT, starts REAL NOT NULL, ends REAL NOT NULL,
+        PRIMARY KEY (transcript, segment, language)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE gaps (
+        transcript INTEGER NOT NULL REFERENCES transcripts ON DELETE CASCADE,
+        starts REAL NOT NULL, ends REAL NOT NULL, reason TEXT NOT NULL,
+        PRIMARY KEY (transcript, starts)
+    ) STRICT, WITHOUT ROWID""",
+    # Summaries are made from this alone, without a look at the words.
+    "CREATE INDEX captions_in_short ON captions (transcript, language, ends)",
+)
+
+_LENGTH: Final = """max(
+    coalesce((SELECT max(ends) FROM captions WHERE transcript = id), 0.0),
+    coalesce((SELECT max(ends) FROM gaps WHERE transcript = id), 0.0)
+)"""
+_SUMMARY: Final = f"""SELECT *, {_LENGTH} AS length,
+    (SELECT group_concat(DISTINCT language) FROM captions WHERE transcript = id) AS languages,
+    (SELECT count(DISTINCT segment) FROM captions WHERE transcript = id) AS segments
+    FROM transcripts"""  # noqa: S608 - made of constants
+
+
+class NoSuchTranscript(LookupError):
+    """There is no transcript of that number, or no more; the text is one plain sentence."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no transcript {number}.")
+
+
+class TranscriptStore:
+    """Keeps finals and gaps, each safe on the disk before anything else happens with it.
+
+    How long is the caller's decision: for nothing to be kept, `begin` none; for the session, `delete` the
+    transcript after it and `delete_all` when the box starts; for a time, `forget` now and then.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        """Use `open` before anything else.
+
+        Args:
+            database: where the tables are.
+            clock: seconds since 1970, UTC.
+        """
+        self._database = database
+        self._clock = clock
+
+    async def open(self) -> None:
+        """Bring the tables up to date.
+
+        Raises:
+            DatabaseFailure: as any other method here, when the database cannot be used.
+        """
+        await self._database.migrate("transcripts", _TABLES)
+
+    async def begin(self, room: str, title: str, language: str) -> int:
+        """Begin a transcript together with the captioning; its number.
+
+        Args:
+            room: key of the room in the settings.
+            title: what people call the room.
+            language: BCP-47 tag of what is spoken.
+        """
+        rows = await self._database.execute(
+            "INSERT INTO transcripts (room, title, language, started_at) VALUES (?, ?, ?, ?) RETURNING id",
+            [room, title, language, self._clock()],
+        )
+        return int(rows[0]["id"])
+
+    async def add(self, number: int, entry: Entry) -> None:
+        """Keep a final or a gap. Adding it again, as after a failure, does no harm.
+
+        Raises:
+            ValueError: the caption is not final.
+            NoSuchTranscript: somebody deleted it; begin another.
+        """
+        try:
+            await self._insert(number, entry)
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                raise
+            raise NoSuchTranscript(number) from None
+
+    async def _insert(self, number: int, entry: Entry) -> None:
+        if isinstance(entry, Gap):
+            values = [number, entry.start, entry.end, entry.reason]
+            await self._database.execute("INSERT INTO gaps VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
+        elif entry.final:
+            sql = "INSERT INTO captions VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            await self._database.execute(sql, [number, *_values(entry)])
+        else:
+            raise ValueError("A transcript keeps finals only.")
+
+    async def end(self, number: int) -> None:
+        """Note when the captioning ended.
+
+        Raises:
+            NoSuchTranscript: somebody deleted it.
+        """
+        sql = "UPDATE transcripts SET ended_at = ? WHERE id = ? RETURNING id"
+        if not await self._database.execute(sql, [self._clock(), number]):
+            raise NoSuchTranscript(number)
+
+    async def list(self) -> tuple[Summary, ...]:
+        """All transcripts in short, the latest first."""
+        return tuple(map(_summary, await self._database.execute(f"{_SUMMARY} ORDER BY id DESC")))
+
+    async def read(self, number: int) -> Transcript:
+        """A transcript in full.
+
+        Raises:
+            NoSuchTranscript: there is none of that number.
+        """
+        rows = await self._database.execute(f"{_SUMMARY} WHERE id = ?", [number])
+        if not rows:
+            raise NoSuchTranscript(number)
+        captions = await self._database.execute(
+            "SELECT * FROM captions WHERE transcript = ? ORDER BY starts, segment, language", [number]
+        )
+        gaps = await self._database.execute("SELECT * FROM gaps WHERE transcript = ?", [number])
+        entries: list[Entry] = [*map(_gap, gaps), *map(_caption, captions)]
+        return Transcript(summary=_summary(rows[0]), entries=tuple(sorted(entries, key=lambda e: e.start)))
+
+    async def delete(self, number: int) -> None:
+        """Delete a transcript so that it cannot be read out of the file either.
+
+        Raises:
+            NoSuchTranscript: there is none of that number.
+        """
+        if not await self._delete("WHERE id = ?", number):
+            raise NoSuchTranscript(number)
+
+    async def delete_all(self) -> int:
+        """Delete all transcripts, also one that is being written; how many there were."""
+        return await self._delete("")
+
+    async def forget(self, older_than: timedelta) -> int:
+        """Delete the transcripts that ended longer ago than that; how many there were.
+
+        One without an end counts by its last words, also if it goes on after a long silence.
+        """
+        latest = self._clock() - older_than.total_seconds()
+        return await self._delete(f"WHERE coalesce(ended_at, started_at + {_LENGTH}) < ?", latest)
+
+    async def _delete(self, which: str, *parameters: float) -> int:
+        rows = await self._database.execute(f"DELETE FROM transcripts {which} RETURNING id", parameters)  # noqa: S608 - made of constants
+        if rows:
+            await self._database.scrub()
+        return len(rows)
+
+
+def _summary(row: sqlite3.Row) -> Summary:
+    languages = row["languages"].split(",") if row["languages"] else ()
+    return Summary(
+        id=row["id"],
+        room=row["room"],
+        title=row["title"],
+        language=row["language"],
+        started_at=datetime.fromtimestamp(row["started_at"], UTC),
+        ended_at=None if row["ended_at"] is None else datetime.fromtimestamp(row["ended_at"], UTC),
+        length=row["length"],
+        languages=tuple(sorted(languages, key=lambda tag: (tag != row["language"], tag))),
+        segments=row["segments"],
+    )
+
+
+def _values(caption: Caption) -> tuple[int | str | float | None, ...]:
+    return (
+        caption.segment,
+        caption.language,
+        caption.revision,
+        caption.text,
+        caption.translated_from,
+        caption.start,
+        caption.end,
+    )
+
+
+def _caption(row: sqlite3.Row) -> Caption:
+    return Caption(
+        segment=row["segment"],
+        revision=row["revision"],
+        language=row["language"],
+        text=row["text"],
+        final=True,
+        translated_from=row["translated_from"],
+        start=row["starts"],
+        end=row["ends"],
+    )
+
+
+def _gap(row: sqlite3.Row) -> Gap:
+    return Gap(start=row["starts"], end=row["ends"], reason=row["reason"])

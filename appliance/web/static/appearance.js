@@ -1,0 +1,27 @@
+/** Text size and colours, as a reader wants them. */
+
+import { recall, remember } from './remembered.js';
+
+const DARK = { system: '(prefers-color-scheme: dark)', light: 'not all', dark: 'all' };
+
+/** Apply what was chosen before, and what is chosen from now on. */
+export function appearance(form) {
+  choice(form.elements.theme, 'theme', (theme) => {
+    document.getElementById('dark').media = DARK[theme];
+  });
+  choice(form.elements.size, 'size', (size) => {
+    document.documentElement.dataset.size = size;
+  });
+}
+
+function choice(radios, name, apply) {
+  const chosen = [...radios].find(({ value }) => value === recall(name));
+  if (chosen) chosen.checked = true;
+  apply(radios.value);
+  for (const radio of radios) {
+    radio.addEventListener('change', () => {
+      remember(name, radio.value);
+      apply(radio.value);
+    });
+  }
+}

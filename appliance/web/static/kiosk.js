@@ -1,0 +1,95 @@
+/** The captions on the big screen: the latest lines, large; between meetings how to start. */
+
+import { Board } from './board.js';
+import { Feed } from './feed.js';
+import { isIn, SPOKEN } from './language.js';
+import { Roll } from './roll.js';
+import { show, situation } from './status.js';
+import { stayAwake } from './wake.js';
+import { speak, words } from './words.js';
+
+const KEEP = 30;
+
+/** Milliseconds for which the last words of a meeting can still be read. */
+const LINGER = 10_000;
+
+const part = (id) => document.getElementById(id);
+const list = part('captions');
+const board = new Board(list, KEEP);
+const roll = new Roll(list);
+const language = new URLSearchParams(location.search).get('language') ?? SPOKEN;
+let connection = 'opening';
+let status = null;
+let leaving = 0;
+let drawing = 0;
+
+speak();
+stayAwake(true);
+
+new Feed(
+  {
+    caption(caption, epoch) {
+      if (isIn(caption, language)) board.caption(caption, epoch);
+      changed();
+    },
+    gap(gap, id) {
+      board.gap(gap, id);
+      changed();
+    },
+    status(now) {
+      rest(status?.state, now.state);
+      status = now;
+      changed();
+    },
+    connection(now) {
+      connection = now;
+      changed();
+    },
+    restarted() {
+      board.clear();
+      status = null;
+    },
+  },
+  language,
+);
+
+/** The next meeting must not begin with the words of the last. */
+function rest(before, now) {
+  if (now !== 'idle') {
+    clearTimeout(leaving);
+  } else if (before !== 'idle') {
+    leaving = setTimeout(leave, before ? LINGER : 0);
+  }
+}
+
+function leave() {
+  board.clear();
+  changed();
+}
+
+function changed() {
+  drawing ||= requestAnimationFrame(draw);
+}
+
+function draw() {
+  drawing = 0;
+  const now = situation(connection, status);
+  const room = status?.room.title ?? '';
+  document.title = words.titled(room);
+  part('room').textContent = room || words.captions;
+  show(part('state'), now.kind, now.word);
+  const full = now.kind === 'fault' || (board.empty && now.kind !== 'live');
+  document.body.dataset.scene = full ? 'message' : 'captions';
+  part('listening').hidden = !board.empty;
+  show(part('notice'), now.warning ? 'warning' : now.kind, [full ? '' : now.sentence, now.warning].filter(Boolean).join(' '));
+  announce(now, room);
+  roll.settle();
+}
+
+/** What fills the screen when there is nothing to read. */
+function announce({ kind, word, sentence }, room) {
+  show(part('emblem'), kind, word);
+  part('headline').textContent = kind === 'idle' ? room || words.captions : word;
+  part('sentence').textContent = sentence;
+  part('more').hidden = kind !== 'idle';
+}

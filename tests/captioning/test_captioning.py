@@ -1,0 +1,134 @@
+import itertools
+from pathlib import Path
+
+import pytest
+
+from appliance.audio import listen
+from appliance.board import Board
+from appliance.captioning import captioning as supervising
+from appliance.captioning.calm import Erasure
+from appliance.captioning.captioning import Captioning
+from appliance.captions import Caption, Gap
+from appliance.sound import FRAME_SECONDS
+from appliance.state import State, Status
+from appliance.vendors.contract import Busy, ConfigurationFault, Lost
+from tests.rigs.scripted import Script, ScriptedVendor
+from tests.rigs.speech import speak
+
+LOST = Lost("The network was away.")
+
+
+@pytest.fixture(scope="module")
+def meeting() -> Path:
+    return speak("We have more money than we expected at the start of the year.")
+
+
+@pytest.fixture(autouse=True)
+def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervising, "_back_off", lambda _: 0.0)
+
+
+class Run:
+    """One captioning of a file, with everything that was shown."""
+
+    def __init__(self, wav: Path, *scripts: Script) -> None:
+        self.vendor = ScriptedVendor(list(scripts))
+        self.board = Board()
+        self.states: list[State] = []
+        self.reasons: list[str] = []
+        self.published: list[Caption | Gap] = []
+        self.captioning = Captioning(
+            route=self.vendor.route(),
+            listener=listen(f"file:{wav}", paced=False),
+            publish=self._publish,
+            board=self.board,
+            numbers=itertools.count(1),
+            erasure=Erasure(),
+            live=False,
+        )
+        self.vendor.opened = self._note
+
+    async def run(self) -> None:
+        await self.captioning.run()
+
+    async def _publish(self, item: Caption | Gap) -> None:
+        self.published.append(item)
+
+    def _note(self) -> None:
+        status: Status = self.board.status
+        self.states.append(status.state)
+        self.reasons.append(status.reason or "")
+
+    @property
+    def sound(self) -> list[float]:
+        return [round(f.start, 3) for s in self.vendor.streams for f in s.frames]
+
+
+async def test_all_sound_reaches_the_vendor_and_the_last_words_are_drained(meeting: Path) -> None:
+    run = Run(meeting, Script())
+    await run.run()
+    assert run.sound == [round(n * FRAME_SECONDS, 3) for n in range(len(run.sound))]
+    assert [c.text for c in run.published if isinstance(c, Caption)][-1] == "the last words"
+    assert run.board.status.state is State.FINISHING
+    assert all(s.closed for s in run.vendor.streams)
+
+
+async def test_after_a_lost_connection_captions_go_on_with_the_next_frame(meeting: Path) -> None:
+    run = Run(meeting, Script(breaks_after=40, breaks_with=LOST), Script())
+    await run.run()
+    assert len(run.vendor.streams) == 2
+    assert run.sound == [round(n * FRAME_SECONDS, 3) for n in range(len(run.sound))]
+    assert run.states == [State.CONNECTING, State.RECONNECTING]
+    assert run.reasons[1] == "The network was away."
+    numbers = [c.segment for c in run.published if isinstance(c, Caption)]
+    assert numbers == sorted(set(numbers)), "no segment is used twice"
+
+
+async def test_times_go_on_over_a_lost_connection(meeting: Path) -> None:
+    run = Run(meeting, Script(breaks_after=40, breaks_with=LOST), Script())
+    await run.run()
+    starts = [c.start for c in run.published if isinstance(c, Caption)]
+    assert starts == sorted(starts)
+    assert starts[-1] > 40 * FRAME_SECONDS
+
+
+async def test_a_vendor_that_hangs_up_politely_is_connected_again_at_once(meeting: Path) -> None:
+    run = Run(meeting, Script(breaks_after=40), Script())
+    await run.run()
+    assert len(run.vendor.streams) == 2
+    assert State.RECONNECTING not in run.states
+
+
+async def test_a_busy_vendor_is_asked_again_after_the_time_it_named(meeting: Path) -> None:
+    run = Run(meeting, Script(refuses=Busy("Too many rooms at once.", wait=0.0)), Script())
+    await run.run()
+    assert run.reasons[1] == "Too many rooms at once."
+    assert run.sound
+
+
+async def test_a_wrong_key_stops_at_once_and_says_why(meeting: Path) -> None:
+    run = Run(meeting, Script(refuses=ConfigurationFault("The key is not known.")))
+    with pytest.raises(ConfigurationFault, match="The key is not known"):
+        await run.run()
+    assert run.states == [State.CONNECTING]
+
+
+async def test_a_vendor_that_never_says_its_last_words_does_not_hold_the_box(
+    meeting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.captioning.conversation.DRAIN", 0.05)
+    run = Run(meeting, Script(mute=True))
+    await run.run()
+    assert all(s.closed for s in run.vendor.streams)
+
+
+async def test_stopping_while_the_vendor_cannot_be_reached_ends_with_a_gap(
+    meeting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "LAST_WORDS", 0.05)
+    monkeypatch.setattr(supervising, "_back_off", lambda _: 0.01)
+    run = Run(meeting, Script(refuses=LOST))
+    await run.run()
+    [gap] = run.published
+    assert isinstance(gap, Gap)
+    assert gap.end > gap.start

@@ -1,0 +1,61 @@
+"""The real web parts on a free port, around a board of the test's own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from appliance.database import open_database
+
+from appliance.board import Board
+from appliance.captioning.controller import Controller, Plan, Record
+from appliance.state import RoomInUse
+from appliance.transcripts.record import NoRecord
+from appliance.vendors.contract import ConfigurationFault
+from appliance.web.access import Access
+from appliance.web.api import BoxApi
+from appliance.web.pages import Pages
+from appliance.web.server import Part, Server
+
+
+def idle_controller(board: Board) -> Controller:
+    """A controller that takes commands while nobody runs it."""
+
+    def plan() -> Plan:
+        raise ConfigurationFault("This box has no vendor.")
+
+    async def record(_: RoomInUse) -> Record:
+        return NoRecord()
+
+    async def next_room() -> None:
+        """There is one room."""
+
+    return Controller(board=board, plan=plan, record=record, next_room=next_room)
+
+
+@asynccontextmanager
+async def serving(
+    board: Board, *more: Part, viewers: Literal["code", "open"] = "open", port: int = 0
+) -> AsyncIterator[str]:
+    """The address of a server for `board`."""
+    async with serving_with_access(board, *more, viewers=viewers, port=port) as (url, _):
+        yield url
+
+
+@asynccontextmanager
+async def serving_with_access(
+    board: Board, *more: Part, viewers: Literal["code", "open"] = "code", port: int = 0
+) -> AsyncIterator[tuple[str, Access]]:
+    """The address of a server for `board`, and who may come in."""
+    with TemporaryDirectory() as folder:
+        async with open_database(Path(folder)) as database:
+            access = Access(database, viewers)
+            await access.open()
+            parts = [BoxApi(board, idle_controller(board)), Pages(access, simulated=True), *more]
+            server = Server(access, parts)
+            chosen = await server.start("127.0.0.1", port)
+            try:
+                yield f"http://127.0.0.1:{chosen}", access
+            finally:
+                await server.stop()
