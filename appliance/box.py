@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from appliance.board import Board
 from appliance.captioning.controller import Controller, Plan, Record
-from appliance.database import Database, open_database
+from appliance.database import Database, DatabaseFailure, open_database
 from appliance.host.network import address
 from appliance.host.service import service_manager
 from appliance.panel import FrontPanel, open_panel
@@ -103,6 +103,8 @@ class Box:
         """
         await self._transcripts.open()
         await self.access.open()
+        if self.settings.transcripts.keep == "session":
+            await self._transcripts.delete_all()
         await self._forget()
         self._warn()
         web = self.settings.web
@@ -179,13 +181,11 @@ class Box:
             raise ConfigurationFault(str(error)) from None
         return Plan(room=room_in_use(self.settings), route=route, source=self.settings.audio.input)
 
-    async def _record(self, room: RoomInUse) -> Record:
+    def _record(self, room: RoomInUse) -> Record:
         keep = self.settings.transcripts.keep
         if keep == "off":
             return NoRecord()
-        if keep == "session":
-            await self._transcripts.delete_all()
-        return await TranscriptRecord.begin(self._transcripts, room)
+        return TranscriptRecord(self._transcripts, room, alone=keep == "session")
 
     async def _next_room(self) -> None:
         rooms = list(self.settings.rooms)
@@ -199,8 +199,12 @@ class Box:
         self.board.update(room=room_in_use(self.settings))
 
     async def _forget(self) -> None:
-        if age := self.settings.transcripts.age:
-            await self._transcripts.forget(age)
+        """Delete the transcripts that are too old."""
+        try:
+            if age := self.settings.transcripts.age:
+                await self._transcripts.forget(age)
+        except DatabaseFailure as error:
+            _log.warning("Old transcripts could not be deleted: %s", error)
 
     async def _forget_hourly(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -33,6 +34,7 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
+    logging.getLogger().addHandler(logging.NullHandler())  # a command says itself what a person should know
     try:
         result = commands.main(prog_name="captionbox", standalone_mode=False)
     except click.Abort:

@@ -4,9 +4,9 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from appliance.audio import SoundError, listen
 from appliance.board import Board
@@ -69,7 +69,7 @@ class Controller:
         *,
         board: Board,
         plan: Callable[[], Plan],
-        record: Callable[[RoomInUse], Awaitable[Record]],
+        record: Callable[[RoomInUse], Record],
         next_room: Callable[[], Awaitable[None]],
     ) -> None:
         self.erasure = Erasure()
@@ -178,7 +178,7 @@ class Controller:
         """One meeting: stretches of captioning with mutes between them, under one record."""
         plan = self._plan()
         self._board.update(room=plan.room)
-        record = await self._record(plan.room)
+        record = self._record(plan.room)
         began = time.monotonic()
         try:
             if self._on:
@@ -193,7 +193,7 @@ class Controller:
                     return
                 await self._caption(plan, record, offset=now)
         finally:
-            await record.end()
+            await self._written(record.end())
             _log.info("Normalised erasure so far: %.3f", self.erasure.normalised)
 
     async def _caption(self, plan: Plan, record: Record, *, offset: float) -> None:
@@ -214,15 +214,18 @@ class Controller:
     async def _publish(self, item: Caption | Gap, record: Record) -> None:
         """Write it down, then show it: what anyone has read is in the transcript."""
         if isinstance(item, Gap) or (item.final and item.text):
-            try:
-                async with asyncio.timeout(KEEPING):
-                    await record.add(item)
-            except Exception as error:  # noqa: BLE001 - captions go on whatever the disk does
-                _log.warning("%s (%s)", _UNWRITTEN, error)
-                self._board.warn("transcript", _UNWRITTEN)
-            else:
-                self._board.warn("transcript", None)
+            await self._written(record.add(item))
         self._board.post(item)
+
+    async def _written(self, writing: Coroutine[Any, Any, None]) -> None:
+        """Give the disk a moment; whatever it does, captions go on, and the screens say what is missing."""
+        try:
+            await asyncio.wait_for(writing, KEEPING)
+        except Exception as error:  # noqa: BLE001 - as said
+            _log.warning("%s (%s)", _UNWRITTEN, type(error).__name__)
+            self._board.warn("transcript", _UNWRITTEN)
+        else:
+            self._board.warn("transcript", None)
 
     async def _until(self, true: Callable[[], bool]) -> None:
         while not true():

@@ -163,7 +163,7 @@ def pages(image: Image.Image) -> list[bytes]:
 
 
 def changes(old: bytes | None, new: bytes) -> Iterator[range]:
-    """The columns in which two strips differ, in as few stretches as is worth it; all where `old` is unknown."""
+    """The columns in which two strips differ, in as few stretches as is worth it; all if `old` is unknown."""
     if old is None:
         yield range(len(new))
         return

@@ -17,8 +17,11 @@ _SMALL: Final = 12
 _SMALL_PITCH: Final = 16
 _SMALLEST: Final = 9
 
+_DOT: Final = 3
+"""Width and height of the mark that moves while the box is alive."""
+
 _EDGE: Final = 5
-"""Columns at the right that the moving mark has for itself."""
+"""Columns it has for itself, on the side where lines end, where nobody takes it for a letter."""
 
 _QUIET: Final = 2
 """Lit modules beside a QR code. Scanners ask for four and do with one, which is what the height leaves."""
@@ -75,7 +78,7 @@ class Screens:
     def __init__(self, typesetter: Typesetter, size: tuple[int, int]) -> None:
         self._type = typesetter
         self._size = size
-        self._glass = Box(0, 0, *size)
+        self._glass = Box(1, 0, *size)  # the first column is for letters that reach out to the left
         self._tall = size[1] >= 63
         self._pitch = 21 if self._tall else 16
         self._font = (15 if size[0] > 128 else 14) if self._tall else _SMALL
@@ -108,14 +111,19 @@ class Screens:
 
     def _captions(self, image: Image.Image, scene: Scene) -> None:
         box = self._bar(image, self._notices(scene), scene.beat)
-        box = replace(box, right=box.right - _EDGE)
         texts = scene.texts
         if not texts and scene.status.state in (State.LIVE, State.FALLBACK):
             texts = ("Listening…",)
-        shown = box.height // self._pitch
-        lines = [line for text in texts[-shown:] for line in self._type.lines(text, self._font, box.width)]
-        self._stack(image, lines[-shown:], box, self._font, self._pitch)
-        self._mark(image, scene)
+        if not (shown := box.height // self._pitch):
+            return
+        width = box.width - _EDGE
+        lines = [line for text in texts[-shown:] for line in self._type.lines(text, self._font, width)][-shown:]
+        if any(line.rtl for line in lines):
+            mark, box = 0, replace(box, left=box.left + _EDGE)
+        else:
+            mark, box = box.right - _DOT, replace(box, right=box.right - _EDGE)
+        self._stack(image, lines, box, self._font, self._pitch)
+        self._mark(image, mark, box.height, scene)
 
     def _notices(self, scene: Scene) -> list[str]:
         """What is said below the captions."""
@@ -127,12 +135,12 @@ class Screens:
             case _:
                 return [*filter(None, [scene.status.warning])]
 
-    def _mark(self, image: Image.Image, scene: Scene) -> None:
-        """A dot that walks down the edge, a step a second: a screen on which it stands still is frozen."""
-        width, height = self._size
-        top = 4 * (scene.beat % (height // 4))
+    def _mark(self, image: Image.Image, left: int, height: int, scene: Scene) -> None:
+        """A dot that walks down beside the captions, a step a second: it stands still on a frozen box."""
+        top = (_DOT + 1) * (scene.beat % (height // (_DOT + 1)))
         hollow = scene.status.state is State.FALLBACK
-        ImageDraw.Draw(image).rectangle((width - 3, top, width - 1, top + 2), outline=1, fill=int(not hollow))
+        end = (left + _DOT - 1, top + _DOT - 1)
+        ImageDraw.Draw(image).rectangle((left, top, *end), outline=1, fill=int(not hollow))
 
     def _idle(self, image: Image.Image, scene: Scene) -> None:
         status = scene.status
@@ -186,8 +194,8 @@ class Screens:
         if not texts:
             return self._glass
         bar = replace(self._glass, top=self._glass.bottom - _SMALL_PITCH)
-        image.paste(1, (bar.left, bar.top, bar.right, bar.bottom))
-        inner = replace(bar, left=bar.left + 2, right=bar.right - 2)
+        image.paste(1, (0, bar.top, bar.right, bar.bottom))
+        inner = replace(bar, left=2, right=bar.right - 2)
         lines = [line for text in texts for line in self._type.lines(text, _SMALL, inner.width)]
         self._stack(image, [lines[beat // PAGE_BEATS % len(lines)]], inner, _SMALL, _SMALL_PITCH, ink=0)
         return replace(self._glass, bottom=bar.top)
@@ -197,7 +205,7 @@ class Screens:
         if not self._tall:
             return self._glass
         head = replace(self._glass, bottom=_SMALL_PITCH)
-        image.paste(1, (head.left, head.top, head.right, head.bottom))
+        image.paste(1, (0, head.top, head.right, head.bottom))
         self._stack(image, [Line(title)], replace(head, left=2), _SMALL, _SMALL_PITCH, ink=0)
         return replace(self._glass, top=head.bottom)
 
@@ -248,5 +256,5 @@ class Screens:
     ) -> None:
         """Lines from the top of a box, each at the side where its reader begins."""
         for number, line in enumerate(lines):
-            x = box.right - round(self._type.width(line, size)) if line.rtl else box.left
+            x = box.right if line.rtl else box.left
             self._type.draw(image, line, size, x, box.top + number * pitch + round(pitch * 0.76), ink=ink)

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
+from math import ceil
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from appliance.panel.fonts import LATIN, Face, Fonts, face_of
 _JOINERS: Final = "\u200c\u200d"
 _VIRAMA: Final = 9
 """Combining class of the sign that ties the next consonant to this one."""
+
+_OVERHANG: Final = 2
+"""Pixels by which a letter may reach out of the line at either end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +51,38 @@ def runs(line: Line) -> list[Run]:
     """A line as runs in the order they are read.
 
     Digits and punctuation are drawn with the Latin font. Between two words of one direction they take that,
-    else the direction of the line; a number after a Latin word belongs to it.
+    else the direction of the line; a closing bracket takes that of its opening one.
     """
-    placed: list[tuple[str, tuple[Face, bool]]] = []
+    faces = _faces(line)
+    before = list(accumulate(faces, _latest))
+    after = list(accumulate(reversed(faces), _latest))[::-1]
+    placed: list[tuple[Face, bool]] = []
     opened: list[bool] = []
+    for character, face, left, right in zip(line.text, faces, before, after, strict=True):
+        rtl = left.rtl if left and right and left.rtl == right.rtl else line.rtl
+        if character in ")]}" and opened:
+            rtl = opened.pop()
+        elif character in "([{":
+            opened.append(rtl)
+        within = left if left is right and character.isspace() else None
+        placed.append((face or within or LATIN, rtl))
+    stretches = groupby(zip(line.text, placed, strict=True), key=itemgetter(1))
+    return [Run("".join(character for character, _ in stretch), *key) for key, stretch in stretches]
 
-    def place(neutrals: str, face: Face, rtl: bool) -> None:  # noqa: FBT001 - internal
-        for character in neutrals:
-            way = opened.pop() if character in ")]}" and opened else rtl
-            if character in "([{":
-                opened.append(way)
-            placed.append((character, (face, way)))
 
-    waiting = ""
+def _faces(line: Line) -> list[Face | None]:
+    """The face of each character that has one of its own; a number after a Latin word belongs to the word."""
+    faces: list[Face | None] = []
     before = None if line.rtl else LATIN
     for character in line.text:
         belongs = character in _JOINERS or (character.isdigit() and before is LATIN)
-        face = before if belongs else face_of(character)
-        if face is None:
-            waiting += character
-            continue
-        if face is before and waiting.isspace():
-            place(waiting, face, face.rtl)
-        else:
-            place(waiting, LATIN, face.rtl if before and face.rtl == before.rtl else line.rtl)
-        placed.append((character, (face, face.rtl)))
-        waiting, before = "", face
-    place(waiting, LATIN, line.rtl)
-    return [Run("".join(c for c, _ in same), *key) for key, same in groupby(placed, key=itemgetter(1))]
+        faces.append(before if belongs else face_of(character))
+        before = faces[-1] or before
+    return faces
+
+
+def _latest(before: Face | None, face: Face | None) -> Face | None:
+    return face or before
 
 
 def from_left(line: Line) -> list[Run]:
@@ -157,22 +165,26 @@ class Typesetter:
         return line
 
     def draw(self, image: Image.Image, line: Line, size: int, x: int, baseline: int, *, ink: int = 1) -> None:
-        """Draw one line with its left end at `x`."""
-        image.paste(ink, (x, baseline - 2 * size), self._drawn(line, size))
+        """Draw one line whose reader begins at `x`, its left end or the right one."""
+        drawn = self._drawn(line, size)
+        left = x - drawn.width + _OVERHANG if line.rtl else x - _OVERHANG
+        image.paste(ink, (left, baseline - 2 * size), drawn)
 
     def _width(self, line: Line, size: int) -> float:
         shaped = [(run.text, *self._font(run, size)) for run in runs(line)]
         return sum(font.getlength(words, **shaping) for words, font, shaping in shaped)
 
     def _draw(self, line: Line, size: int) -> Image.Image:
-        """The line as a mask whose baseline is two sizes below its top."""
-        mask = Image.new("1", (round(self.width(line, size)) + size, 3 * size))
+        """The line as a mask with a little room at both ends, its baseline two sizes below the top."""
+        width = self.width(line, size)
+        mask = Image.new("1", (ceil(width) + 2 * _OVERHANG, 3 * size))
         pen = ImageDraw.Draw(mask)
         pen.fontmode = "1"
-        x = 0.0
+        # Measured from where reading begins, so that letters do not move when their line grows.
+        x = mask.width - _OVERHANG - width if line.rtl else _OVERHANG
         for run in from_left(line):
             font, shaping = self._font(run, size)
-            pen.text((round(x), 2 * size), run.text, font=font, fill=1, anchor="ls", **shaping)
+            pen.text((x, 2 * size), run.text, font=font, fill=1, anchor="ls", **shaping)
             x += font.getlength(run.text, **shaping)
         return mask
 

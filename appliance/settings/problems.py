@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.settings.models import Account
-from appliance.settings.schemas import Place
+from appliance.settings.schemas import Place, quoted
 
 SETTINGS: Final = "settings.toml"
 SECRETS: Final = "secrets.toml"
@@ -102,15 +102,15 @@ def _sentence(details: ErrorDetails, place: Place) -> str:
 
 def _unknown(key: str, place: Place, *, is_section: bool) -> str:
     known = place.parent.keys if place.parent else ()
-    what = "section" if is_section else "key"
+    unknown = f"unknown {'section' if is_section else 'key'} {quoted(key)}"
     if likely := get_close_matches(key, known, n=1):
-        return f'unknown {what} "{key}"; did you mean "{likely[0]}"?'
-    return f'unknown {what} "{key}"; ' + (
-        f"known here: {', '.join(known)}" if known else "no key is known here"
-    )
+        return f"{unknown}; did you mean {quoted(likely[0])}?"
+    return f"{unknown}; known here: {', '.join(known) or 'none'}"
 
 
 def _redacted(sentence: str, secret: object) -> str:
-    """A validator's own sentence, which may quote what it was given, but not if that is a secret."""
+    """A validator's own sentence on one line; it may quote what it was given, but not if that is a secret."""
     value = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
-    return sentence.replace(value, "…") if isinstance(value, str) and value else sentence
+    if isinstance(value, str) and value:
+        sentence = sentence.replace(value, "…")
+    return " ".join(sentence.split())

@@ -1,5 +1,6 @@
 """What a model allows at a place, read from its JSON Schema, so that every model speaks in the same words."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,7 +75,7 @@ class Place:
         if part == "[key]" or here.get("type") != "object":
             return self  # pydantic's mark of a key itself, or its name for a branch of a union
         schema = here.get("properties", {}).get(part) or here.get("additionalProperties")
-        key = f"{self.key}.{_quoted(part)}".removeprefix(".")
+        key = f"{self.key}.{_bare(part)}".removeprefix(".")
         return cls(self.root, schema if isinstance(schema, dict) else {}, key, self)
 
     @cached_property
@@ -94,9 +95,15 @@ def _choices(schema: Schema) -> list[Schema]:
     return [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
 
 
-def _quoted(key: str) -> str:
+def quoted(text: str) -> str:
+    """A text in quotes and on one line, whatever is in it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _bare(key: str) -> str:
+    """A key as it stands in a dotted one."""
     plain = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
-    return key if plain else f'"{key}"'
+    return key if plain else quoted(key)
 
 
 def _words(schema: Schema) -> str:
@@ -116,7 +123,7 @@ def _bounds(schema: Schema) -> list[str]:
 
 
 def _literal(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+    return quoted(value) if isinstance(value, str) else str(value).lower()
 
 
 def _either(words: list[str]) -> str:

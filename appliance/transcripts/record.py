@@ -1,31 +1,62 @@
 """The record of one meeting: its transcript, or nothing where none is kept."""
 
-from typing import Self
+import contextlib
+import time
 
 from appliance.captions import Caption, Gap
 from appliance.state import RoomInUse
-from appliance.transcripts.store import TranscriptStore
+from appliance.transcripts.store import NoSuchTranscript, TranscriptStore
 
 
 class TranscriptRecord:
-    """Writes one meeting into the store."""
+    """Writes one meeting into the store.
 
-    def __init__(self, store: TranscriptStore, transcript: int) -> None:
+    The transcript begins with the first words: a meeting without any leaves none, and one deleted in the
+    middle goes on as another.
+
+    Args:
+        store: where it is kept.
+        room: where the meeting is.
+        alone: whether it replaces all earlier transcripts.
+    """
+
+    def __init__(self, store: TranscriptStore, room: RoomInUse, *, alone: bool = False) -> None:
         self._store = store
-        self._transcript = transcript
-
-    @classmethod
-    async def begin(cls, store: TranscriptStore, room: RoomInUse) -> Self:
-        """Begin the transcript of a meeting in a room."""
-        return cls(store, await store.begin(room.id, room.title, room.from_language))
+        self._room = room
+        self._alone = alone
+        self._started_at = time.time()
+        self._transcript: int | None = None
 
     async def add(self, item: Caption | Gap) -> None:
-        """Keep a final or a gap; durable when it returns."""
+        """Keep a final or a gap; durable when it returns.
+
+        Raises:
+            DatabaseFailure: it cannot be kept.
+        """
+        if self._transcript is not None:
+            try:
+                await self._store.add(self._transcript, item)
+            except NoSuchTranscript:
+                self._transcript = None
+            else:
+                return
+        if self._alone:
+            await self._store.delete_all()
+        room = self._room
+        self._transcript = await self._store.begin(
+            room.id, room.title, room.from_language, started_at=self._started_at
+        )
         await self._store.add(self._transcript, item)
 
     async def end(self) -> None:
-        """The meeting is over."""
-        await self._store.end(self._transcript)
+        """The meeting is over.
+
+        Raises:
+            DatabaseFailure: that cannot be noted.
+        """
+        if self._transcript is not None:
+            with contextlib.suppress(NoSuchTranscript):
+                await self._store.end(self._transcript)
 
 
 class NoRecord:

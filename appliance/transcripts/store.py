@@ -72,17 +72,18 @@ class TranscriptStore:
         """
         await self._database.migrate("transcripts", _TABLES)
 
-    async def begin(self, room: str, title: str, language: str) -> int:
-        """Begin a transcript together with the captioning; its number.
+    async def begin(self, room: str, title: str, language: str, *, started_at: float | None = None) -> int:
+        """Begin a transcript; its number.
 
         Args:
             room: key of the room in the settings.
             title: what people call the room.
             language: BCP-47 tag of what is spoken.
+            started_at: when the captioning began, seconds since 1970, UTC; without it, now.
         """
         rows = await self._database.execute(
             "INSERT INTO transcripts (room, title, language, started_at) VALUES (?, ?, ?, ?) RETURNING id",
-            [room, title, language, self._clock()],
+            [room, title, language, self._clock() if started_at is None else started_at],
         )
         return int(rows[0]["id"])
 

@@ -56,7 +56,7 @@ class Manifest:
 class VendorModel(BaseModel):
     """Base of a vendor's account and option models; the web forms are made from their JSON Schemas."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def test_the_first_letter_decides_where_reading_begins(text: str, rtl: bool) -> 
         ("AI बजट 2026", ["AI ", "बजट", " 2026"]),
         # An Arabic sentence with a Latin name in it: the name reads on from left to right in its place.
         ("ميزانية Google Cloud اليوم", ["اليوم", " ", "Google Cloud", " ", "ميزانية"]),
-        ("سعر 20 دولار", ["دولار", " 20 ", "سعر"]),
+        ("سعر 20 دولار", [" دولار", "20", "سعر "]),
         ("نسخة Python 3.11 جديدة", ["جديدة", " ", "Python 3.11", " ", "نسخة"]),
         ("برنامج Word (2026)", ["Word (2026)", " ", "برنامج"]),
         ("می\u200cخواهم", ["می\u200cخواهم"]),  # a joiner shapes the letters beside it
@@ -80,7 +80,7 @@ def test_a_greeting_in_any_script_is_drawn_with_letters_and_not_with_boxes(
 ) -> None:
     def drawn(words: str) -> Image.Image:
         image = Image.new("1", (128, 40))
-        typesetter.draw(image, Line(words, is_rtl(words)), 14, 2, 24)
+        typesetter.draw(image, Line(words, is_rtl(words)), 14, 100 if is_rtl(words) else 2, 24)
         return image
 
     picture = drawn(text)
@@ -93,6 +93,30 @@ def test_letters_that_join_are_joined(typesetter: Typesetter) -> None:
     assert features.check("raqm")
     apart = sum(typesetter.width(Line(letter, rtl=True), 14) for letter in "مرحبا")
     assert typesetter.width(Line("مرحبا", rtl=True), 14) < apart
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we will discuss the budget",
+        "आज हम AI budget पर चर्चा करेंगे",
+        "سنناقش اليوم Google Cloud ميزانية",
+        "нас ждёт бюджет",
+    ],
+)
+def test_words_that_are_there_do_not_move_when_their_line_grows(text: str, typesetter: Typesetter) -> None:
+    def drawn(words: str) -> Image.Image:
+        image = Image.new("1", (300, 40))
+        typesetter.draw(image, Line(words, is_rtl(text)), 14, 298 if is_rtl(text) else 2, 24)
+        return image
+
+    words = text.split()
+    for count in range(1, len(words)):
+        before, after = drawn(" ".join(words[:count])), drawn(" ".join(words[: count + 1]))
+        assert before.getbbox() is not None
+        assert (before.getbbox() or (0,))[0 if not is_rtl(text) else 2] > 0
+        ink = before.crop(before.getbbox())
+        assert after.crop(before.getbbox()) == ink
 
 
 def test_a_text_too_wide_is_cut_and_says_so(typesetter: Typesetter) -> None:
@@ -116,7 +140,7 @@ def test_without_shaping_the_box_draws_what_it_can_and_says_what_is_missing(
     monkeypatch.setattr(features, "check", lambda _: False)
     typesetter = Typesetter(Fonts())
     image = Image.new("1", (128, 40))
-    typesetter.draw(image, Line("مرحبا", rtl=True), 14, 2, 24)
+    typesetter.draw(image, Line("مرحبا", rtl=True), 14, 100, 24)
     assert image.getbbox() is not None
     assert "libfribidi0" in str(typesetter.warning)
 

@@ -25,7 +25,7 @@ def idle_controller(board: Board) -> Controller:
     def plan() -> Plan:
         raise ConfigurationFault("This box has no vendor.")
 
-    async def record(_: RoomInUse) -> Record:
+    def record(_: RoomInUse) -> Record:
         return NoRecord()
 
     async def next_room() -> None:

@@ -90,6 +90,13 @@ def test_an_unknown_key_like_no_other_gets_the_list_of_those_known() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "tables", [{"a\nb": 1}, {"rooms": {"a\nb": {}}}, {"rooms": {"a": {"from_language": "a\nb"}}}]
+)
+def test_no_mistake_takes_more_than_one_line(tables: dict[str, Any]) -> None:
+    assert not any("\n" in line for line in settings_problems(tables))
+
+
 def test_the_error_is_one_line_and_counts_the_rest() -> None:
     problems = [Problem("settings.toml", "web.port", "must be 1"), *[Problem("settings.toml", "x", "y")] * 2]
     assert str(SettingsError(problems)) == "settings.toml: web.port: must be 1 … and 2 more"
@@ -103,7 +110,7 @@ class VendorAccount(BaseModel):
     token: SecretStr | None = None
     app_id: str = Field("a", pattern="^a")
     quality: int | Literal["auto"] = "auto"
-    speed: float = Field(1.0, gt=0, lt=3)
+    speed: float = Field(1.0, gt=0.5, lt=2.5)
 
     @field_validator("api_key")
     @classmethod
@@ -132,7 +139,7 @@ def test_a_missing_key_of_a_vendor_is_asked_for_in_the_file_of_secrets() -> None
             "secrets.toml: accounts.v.app_id: is no secret: it belongs in settings.toml",
         ),
         ({"quality": "best"}, 'settings.toml: accounts.v.quality: must be a whole number or "auto"'),
-        ({"speed": 0}, "settings.toml: accounts.v.speed: must be a number, more than 0, less than 3"),
+        ({"speed": 0}, "settings.toml: accounts.v.speed: must be a number, more than 0.5, less than 2.5"),
         ({"app_di": "a"}, 'settings.toml: accounts.v.app_di: unknown key "app_di"; did you mean "app_id"?'),
         (
             {"tokn": SecretStr("canary")},

@@ -80,26 +80,35 @@ function describe() {
 function offer(languages) {
   const now = JSON.stringify(languages);
   if (now === offered) return;
+  const before = offered;
   offered = now;
   const { from, to } = languages;
   menu.replaceChildren(
     new Option(to.length ? words.spoken(from.name) : from.name, SPOKEN),
     ...to.map(({ tag, name }) => new Option(name, tag)),
   );
-  menu.parentElement.hidden = !to.length;
-  const before = language;
-  language = suited(languages, recall('language'));
-  menu.value = language;
-  if (language !== before) feed.follow(language);
+  menu.hidden = !to.length;
+  const suits = suited(languages, recall('language'));
+  menu.value = suits;
+  if (suits === language) return;
+  language = suits;
+  // What was read in the room before is left to scroll back to.
+  if (before) feed.follow(language);
+  else beginAgain();
 }
 
 menu.addEventListener('change', () => {
   language = menu.value;
   remember('language', language);
+  beginAgain();
+});
+
+/** All that came since this page was opened, in the language that is read now. */
+function beginAgain() {
   board.clear();
   catchUp();
   feed.replay(language);
-});
+}
 
 // Now and before
 
@@ -130,7 +139,8 @@ addEventListener('scroll', () => {
   jump.hidden = atNow;
 });
 
-new ResizeObserver(changed).observe(log);
+new ResizeObserver(changed).observe(document.body);
+addEventListener('resize', changed);
 
 jump.addEventListener('click', () => {
   toNow();

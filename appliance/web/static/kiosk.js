@@ -4,7 +4,7 @@ import { Board } from './board.js';
 import { Feed } from './feed.js';
 import { isIn, SPOKEN } from './language.js';
 import { Roll } from './roll.js';
-import { show, situation } from './status.js';
+import { say, show, situation } from './status.js';
 import { stayAwake } from './wake.js';
 import { speak, words } from './words.js';
 
@@ -78,18 +78,21 @@ function draw() {
   document.title = words.titled(room);
   part('room').textContent = room || words.captions;
   show(part('state'), now.kind, now.word);
-  const full = now.kind === 'fault' || (board.empty && now.kind !== 'live');
-  document.body.dataset.scene = full ? 'message' : 'captions';
+  const still = now.kind === 'fault' || (board.empty && now.kind !== 'live');
+  document.body.dataset.scene = still ? 'still' : 'captions';
   part('listening').hidden = !board.empty;
-  show(part('notice'), now.warning ? 'warning' : now.kind, [full ? '' : now.sentence, now.warning].filter(Boolean).join(' '));
-  announce(now, room);
+  if (still) announce(now, room);
+  const said = still ? [now.warning] : [now.sentence, now.warning];
+  show(part('notice'), now.warning ? 'warning' : now.kind, said.filter(Boolean).join(' '));
   roll.settle();
 }
 
-/** What fills the screen when there is nothing to read. */
+/** What fills the screen when there is nothing to read: an invitation, or what is the matter. */
 function announce({ kind, word, sentence }, room) {
+  const inviting = kind === 'idle';
+  document.body.classList.toggle('inviting', inviting);
   show(part('emblem'), kind, word);
-  part('headline').textContent = kind === 'idle' ? room || words.captions : word;
-  part('sentence').textContent = sentence;
-  part('more').hidden = kind !== 'idle';
+  say(part('headline'), inviting ? room || words.captions : sentence);
+  say(part('sentence'), inviting ? sentence : '');
+  part('more').hidden = !inviting;
 }

@@ -1,0 +1,184 @@
+import json
+import os
+import pty
+import subprocess
+import sys
+import wave
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import webvtt
+from pocketsphinx import Decoder
+
+from tests.rigs.speech import speak, word_error_rate
+
+SENTENCES = [
+    "The new road will be open before the end of the month.",
+    "Please tell the driver that we are going to be late this evening.",
+    "She bought three books and a small red bag in the city.",
+    "The weather was so good that the children played outside all day.",
+]
+
+
+def captionbox(*arguments: str | Path, state: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "appliance", *map(str, arguments)]
+    if state:
+        command += ["--state", str(state)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+
+
+def said(wav: Path, *options: str) -> str:
+    ran = captionbox("transcribe", wav, *options)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def heard_directly(wav: Path) -> str:
+    """What pocketsphinx makes of a file when it is simply given all of it."""
+    decoder = Decoder(samprate=16_000, loglevel="FATAL")
+    with wave.open(str(wav)) as file:
+        decoder.start_utt()
+        decoder.process_raw(file.readframes(file.getnframes()), full_utt=True)
+        decoder.end_utt()
+    hypothesis = decoder.hyp()
+    return str(hypothesis.hypstr) if hypothesis else ""
+
+
+@pytest.mark.parametrize("voice", ["slt", "rms", "awb"])
+def test_a_file_is_captioned_as_well_as_the_engine_can(voice: str) -> None:
+    wav = speak(*SENTENCES, voice=voice)
+    lines = [json.loads(line) for line in said(wav, "--format", "jsonl").splitlines()]
+    words = " ".join(line["text"] for line in lines if line["final"])
+    ours = word_error_rate(" ".join(SENTENCES), words)
+    directly = word_error_rate(" ".join(SENTENCES), heard_directly(wav))
+    assert ours <= directly + 0.03
+
+
+def test_every_revision_is_a_line_of_json_and_finals_come_last() -> None:
+    lines = [json.loads(line) for line in said(speak(*SENTENCES), "--format", "jsonl").splitlines()]
+    for segment in {line["segment"] for line in lines}:
+        mine = [line for line in lines if line["segment"] == segment]
+        assert [line["revision"] for line in mine] == list(range(1, len(mine) + 1))
+        assert [line["final"] for line in mine] == [False] * (len(mine) - 1) + [True]
+    assert set(lines[0]) == {
+        *("segment", "revision", "language", "text", "final", "start", "end", "translated_from"),
+    }
+
+
+def test_a_stereo_file_of_44_100_hz_gives_the_same_words(tmp_path: Path) -> None:
+    wav, stereo = speak(*SENTENCES), tmp_path / "stereo.wav"
+    subprocess.run(["sox", wav, "-r", "44100", "-c", "2", "-b", "16", stereo, "dither", "-S"], check=True)
+    assert said(stereo) == said(wav)
+
+
+def test_subtitles_of_a_file_can_be_read_by_a_player(tmp_path: Path) -> None:
+    wav = speak(*SENTENCES)
+    for form in ("vtt", "srt"):
+        path = tmp_path / f"captions.{form}"
+        path.write_text(said(wav, "--format", form), "utf-8")
+        cues = webvtt.read(path) if form == "vtt" else webvtt.from_srt(path)
+        assert " ".join(cue.text for cue in cues).split() == said(wav).split()
+        assert all(before.end <= after.start for before, after in pairwise(cues))
+
+
+@pytest.mark.parametrize("content", [b"These are the minutes of the meeting.\n", b"", None])
+def test_what_is_no_sound_gets_one_line_and_exit_code_2(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "minutes.wav"
+    if content is not None:
+        path.write_bytes(content)
+    ran = captionbox("transcribe", path)
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert len(ran.stderr.splitlines()) == 1
+    assert "minutes.wav" in ran.stderr
+
+
+def test_an_empty_wav_gets_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    path = tmp_path / "empty.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+    ran = captionbox("transcribe", path)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["run", "--port", "x"], ["transcribe"], ["transcripts", "show", "x"], ["rooms", "--no"]],
+)
+def test_a_wrong_command_gets_one_line_and_exit_code_2(arguments: list[str]) -> None:
+    ran = captionbox(*arguments)
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["rooms"], ["transcribe", "/tmp/x.wav"]])
+def test_a_mistake_in_the_settings_is_named_with_file_key_and_remedy(
+    tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "settings.toml").write_text('[web]\nveiwers = "open"\n', "utf-8")
+    ran = captionbox(*command, state=tmp_path)
+    assert ran.returncode == 2
+    [line] = ran.stderr.splitlines()
+    assert "settings.toml" in line
+    assert "web.veiwers" in line
+    assert 'did you mean "viewers"' in line
+
+
+def test_a_room_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Path) -> None:
+    ran = captionbox("transcribe", speak("Hello."), "--room", "attic", state=tmp_path)
+    assert ran.returncode == 2
+    assert "meeting-room" in ran.stderr
+
+
+def test_a_program_gets_json_and_a_person_a_table(tmp_path: Path) -> None:
+    assert json.loads(captionbox("rooms", state=tmp_path).stdout)[0]["name"] == "meeting-room"
+    assert json.loads(captionbox("vendors").stdout)[0]["name"] == "local"
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        command = [sys.executable, "-m", "appliance", "vendors"]
+        subprocess.run(command, stdout=theirs, check=True, timeout=60)
+        os.close(theirs)
+        shown = terminal.read(10_000).decode()
+    assert "On-device engine" in shown
+    assert "{" not in shown
+
+
+def test_every_token_is_new_and_only_its_hash_is_kept(tmp_path: Path) -> None:
+    tokens = [captionbox("token", "monitoring", state=tmp_path).stdout.strip() for _ in range(2)]
+    assert len(set(tokens)) == 2
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(token.encode() in kept for token in tokens)
+
+
+def test_without_transcripts_the_list_is_empty_and_a_number_is_unknown(tmp_path: Path) -> None:
+    assert json.loads(captionbox("transcripts", "list", state=tmp_path).stdout) == []
+    for command in ("show", "export", "delete"):
+        ran = captionbox("transcripts", command, "7", state=tmp_path)
+        assert (ran.returncode, ran.stderr) == (2, "captionbox: There is no transcript 7.\n")
+
+
+def test_a_state_folder_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert captionbox("transcripts", "list", state=missing).returncode == 2
+    assert not missing.exists()
+
+
+def test_the_doctor_says_what_a_box_still_needs(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[audio]\ninput = "microphone:nowhere"\n[panel]\ndriver = "none"\n', "utf-8"
+    )
+    ran = captionbox("doctor", state=tmp_path)
+    assert ran.returncode == 1
+    lines = {line.split()[1]: line for line in ran.stdout.splitlines()}
+    assert {"settings:", "microphone:", "panel:", "on-device:", "network:", "disk:", "clock:"} <= lines.keys()
+    assert lines["microphone:"].startswith("todo")
+    assert "nowhere" in lines["microphone:"]
+    assert lines["on-device:"].startswith("ok")
+
+
+def test_the_doctor_is_content_with_a_box_in_order(tmp_path: Path) -> None:
+    settings = f'[audio]\ninput = "file:{speak("Hello.")}"\n[panel]\ndriver = "none"\n'
+    (tmp_path / "settings.toml").write_text(settings, "utf-8")
+    ran = captionbox("doctor", state=tmp_path)
+    assert ran.returncode == 0, ran.stdout

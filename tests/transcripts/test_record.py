@@ -1,0 +1,74 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from appliance.captions import Caption
+from appliance.database import open_database
+from appliance.state import RoomInUse
+from appliance.transcripts.record import NoRecord, TranscriptRecord
+from appliance.transcripts.store import TranscriptStore
+
+ROOM = RoomInUse(id="hall", title="Hall", from_language="en-US")
+
+
+def final(segment: int) -> Caption:
+    return Caption(
+        segment=segment, revision=1, language="en-US", text=f"{segment}", final=True, start=segment, end=segment
+    )
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[TranscriptStore]:
+    async with open_database(tmp_path) as database:
+        store = TranscriptStore(database)
+        await store.open()
+        yield store
+
+
+async def test_a_meeting_in_which_nobody_spoke_leaves_no_transcript(store: TranscriptStore) -> None:
+    await TranscriptRecord(store, ROOM).end()
+    assert await store.list() == ()
+
+
+async def test_the_times_of_a_transcript_count_from_the_press_of_the_button(store: TranscriptStore) -> None:
+    before = datetime.now(UTC)
+    record = TranscriptRecord(store, ROOM)
+    after = datetime.now(UTC)
+    await record.add(final(1))
+    [summary] = await store.list()
+    assert before <= summary.started_at <= after
+
+
+async def test_words_said_after_the_transcript_was_deleted_are_kept_in_another(store: TranscriptStore) -> None:
+    record = TranscriptRecord(store, ROOM)
+    await record.add(final(1))
+    await store.delete_all()
+    await record.add(final(2))
+    await record.end()
+    [summary] = await store.list()
+    assert [e.text for e in (await store.read(summary.id)).entries if isinstance(e, Caption)] == ["2"]
+
+
+async def test_kept_for_the_session_means_that_the_next_meeting_replaces_the_last(
+    store: TranscriptStore,
+) -> None:
+    for segment in (1, 2):
+        record = TranscriptRecord(store, ROOM, alone=True)
+        await record.add(final(segment))
+        await record.end()
+    [summary] = await store.list()
+    assert summary.id == 2
+
+
+async def test_ending_a_meeting_whose_transcript_was_deleted_does_no_harm(store: TranscriptStore) -> None:
+    record = TranscriptRecord(store, ROOM)
+    await record.add(final(1))
+    await store.delete_all()
+    await record.end()
+
+
+async def test_where_nothing_is_kept_nothing_is_kept() -> None:
+    await NoRecord().add(final(1))
+    await NoRecord().end()
