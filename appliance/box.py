@@ -1,6 +1,7 @@
 """The composition root: builds the parts of a box, starts them in order and stops them in the other."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from appliance.board import Board
 from appliance.captioning.controller import Controller, Plan, Record
+from appliance.captioning.spend import Meter
 from appliance.database import Database, DatabaseFailure, open_database
 from appliance.host.network import address
 from appliance.host.service import service_manager
@@ -30,6 +32,7 @@ from appliance.web.server import Server
 KIOSK_LINK: Final = "kiosk.url"
 
 _HOUR: Final = 3600.0
+_MINUTE: Final = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -74,8 +77,13 @@ class Box:
         self.settings = settings
         self.board = Board(Status(name=settings.box.name, room=room_in_use(settings)))
         self.access = Access(database, settings.web.viewers)
+        self._meter = Meter(database)
         self.controller = Controller(
-            board=self.board, plan=self._plan, record=self._record, next_room=self._next_room
+            board=self.board,
+            plan=self._plan,
+            record=self._record,
+            sent=self._meter.sent,
+            next_room=self._next_room,
         )
         self._store = store
         self._registry = registry
@@ -102,6 +110,7 @@ class Box:
             OSError: the address cannot be listened on.
         """
         await self._transcripts.open()
+        await self._meter.open()
         await self.access.open()
         if self.settings.transcripts.keep == "session":
             await self._transcripts.delete_all()
@@ -130,6 +139,7 @@ class Box:
                 group.create_task(self._optional("panel", self._run_panel())),
                 group.create_task(self._optional("panel", self._watch_panel())),
                 group.create_task(self._forget_hourly()),
+                group.create_task(self._account_for_minutes()),
                 group.create_task(manager.watch_over()),
             ]
             if self.settings.box.start == "boot":
@@ -142,6 +152,7 @@ class Box:
             _log.info("Stopping")
             for task in tasks:
                 task.cancel()
+        await self._meter.write()
 
     async def _optional(self, name: str, part: Coroutine[Any, Any, None]) -> None:
         """Run a part that captions can do without: its failure is a warning, not the end."""
@@ -210,6 +221,14 @@ class Box:
         while True:
             await asyncio.sleep(_HOUR)
             await self._forget()
+
+    async def _account_for_minutes(self) -> None:
+        while True:
+            with contextlib.suppress(DatabaseFailure):
+                spent = await self._meter.minutes(self.settings.room.account)
+                self.board.update(minutes=round(spent, 1))
+            await asyncio.sleep(_MINUTE)
+            await self._meter.write()
 
     def _warn(self) -> None:
         self.board.warn("settings", self._store.problem)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -41,6 +41,7 @@ class Captioning:
         board: is told how it goes.
         numbers: gives segments their numbers.
         erasure: counts what is taken back from the reader.
+        sent: is told the account for every frame that was sent through it.
         offset: seconds since the captioning began at which this stretch begins.
         live: whether sound is dropped rather than waited with when the vendor is slow.
     """
@@ -54,6 +55,7 @@ class Captioning:
         board: Board,
         numbers: Iterator[int],
         erasure: Erasure,
+        sent: Callable[[str], None] = lambda _account: None,
         offset: float = 0.0,
         live: bool = True,
     ) -> None:
@@ -63,6 +65,7 @@ class Captioning:
         self._board = board
         self._numbers = numbers
         self._erasure = erasure
+        self._sent = sent
         self._offset = offset
         self._live = live
         self._backlog = Backlog()
@@ -149,6 +152,7 @@ class Captioning:
                 erasure=self._erasure,
             ),
             publish=self._publish,
+            sent=lambda: self._sent(self._route.account),
             board=self._board,
         )
         try:

@@ -61,6 +61,7 @@ class Controller:
         board: shows how it goes.
         plan: says what the next meeting needs; raises `ConfigurationFault` where a person must act first.
         record: begins the record of a meeting.
+        sent: is told the account for every frame that was sent through it.
         next_room: makes the next room the one in use.
     """
 
@@ -70,12 +71,14 @@ class Controller:
         board: Board,
         plan: Callable[[], Plan],
         record: Callable[[RoomInUse], Record],
+        sent: Callable[[str], None],
         next_room: Callable[[], Awaitable[None]],
     ) -> None:
         self.erasure = Erasure()
         self._board = board
         self._plan = plan
         self._record = record
+        self._sent = sent
         self._next_room = next_room
         self._numbers = itertools.count(1)
         self._on = False
@@ -204,6 +207,7 @@ class Controller:
             board=self._board,
             numbers=self._numbers,
             erasure=self.erasure,
+            sent=self._sent,
             offset=offset,
         )
         try:
@@ -222,7 +226,7 @@ class Controller:
         try:
             await asyncio.wait_for(writing, KEEPING)
         except Exception as error:  # noqa: BLE001 - as said
-            _log.warning("%s (%s)", _UNWRITTEN, type(error).__name__)
+            _log.warning("%s (%r)", _UNWRITTEN, error)
             self._board.warn("transcript", _UNWRITTEN)
         else:
             self._board.warn("transcript", None)

@@ -29,16 +29,25 @@ class Conversation:
         backlog: where the sound waits.
         segments: makes captions of the stream's words.
         publish: takes each caption and gap, in order.
+        sent: is told of every frame that was sent.
         board: is told how it goes.
     """
 
     def __init__(
-        self, *, stream: Stream, backlog: Backlog, segments: Segments, publish: Publish, board: Board
+        self,
+        *,
+        stream: Stream,
+        backlog: Backlog,
+        segments: Segments,
+        publish: Publish,
+        sent: Callable[[], None],
+        board: Board,
     ) -> None:
         self._stream = stream
         self._backlog = backlog
         self._segments = segments
         self._publish = publish
+        self._sent = sent
         self._board = board
         self._finishing = False
 
@@ -69,6 +78,7 @@ class Conversation:
                 case Frame():
                     await self._stream.send(item)
                     self._segments.timeline.sent(item)
+                    self._sent()
                 case Loss(start, end, reason):
                     await self._publish(Gap(start=start, end=end, reason=reason))
             await self._backlog.done(item)

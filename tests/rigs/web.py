@@ -31,7 +31,7 @@ def idle_controller(board: Board) -> Controller:
     async def next_room() -> None:
         """There is one room."""
 
-    return Controller(board=board, plan=plan, record=record, next_room=next_room)
+    return Controller(board=board, plan=plan, record=record, sent=lambda _: None, next_room=next_room)
 
 
 @asynccontextmanager
