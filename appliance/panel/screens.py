@@ -256,5 +256,5 @@ class Screens:
     ) -> None:
         """Lines from the top of a box, each at the side where its reader begins."""
         for number, line in enumerate(lines):
-            x = box.right if line.rtl else box.left
+            x = box.right - 1 if line.rtl else box.left
             self._type.draw(image, line, size, x, box.top + number * pitch + round(pitch * 0.76), ink=ink)

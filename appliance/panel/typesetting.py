@@ -21,6 +21,9 @@ _JOINERS: Final = "\u200c\u200d"
 _VIRAMA: Final = 9
 """Combining class of the sign that ties the next consonant to this one."""
 
+_INK: Final = [0] * 112 + [255] * 144
+"""Which greys are lit."""
+
 _OVERHANG: Final = 2
 """Pixels by which a letter may reach out of the line at either end."""
 
@@ -177,16 +180,17 @@ class Typesetter:
     def _draw(self, line: Line, size: int) -> Image.Image:
         """The line as a mask with a little room at both ends, its baseline two sizes below the top."""
         width = self.width(line, size)
-        mask = Image.new("1", (ceil(width) + 2 * _OVERHANG, 3 * size))
+        mask = Image.new("L", (ceil(width) + 2 * _OVERHANG, 3 * size))
         pen = ImageDraw.Draw(mask)
-        pen.fontmode = "1"
         # Measured from where reading begins, so that letters do not move when their line grows.
         x = mask.width - _OVERHANG - width if line.rtl else _OVERHANG
         for run in from_left(line):
             font, shaping = self._font(run, size)
-            pen.text((x, 2 * size), run.text, font=font, fill=1, anchor="ls", **shaping)
+            # Without greys Pillow sets Latin crisply, but shaped scripts a pixel up or down from word to word.
+            pen.fontmode = "L" if shaping else "1"
+            pen.text((x, 2 * size), run.text, font=font, fill=255, anchor="ls", **shaping)
             x += font.getlength(run.text, **shaping)
-        return mask
+        return mask.point(_INK, "1")
 
     def _font(self, run: Run, size: int) -> tuple[ImageFont.FreeTypeFont, dict[str, Any]]:
         """The font of a run, and what Pillow must be told to shape it."""

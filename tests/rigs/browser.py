@@ -1,25 +1,15 @@
-"""A real browser before the real web parts: Debian's chromium, and a site whose board a test writes on."""
+"""A real browser as people use it: Debian's chromium, driven by playwright."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
-
-from appliance.board import Board
-from appliance.database import open_database
-from appliance.panel import FrontPanel, open_panel
-from appliance.settings.models import Panel
-from appliance.state import Command, RoomInUse, Status
-from appliance.web.access import Access
-from appliance.web.api import BoxApi
-from appliance.web.pages import Pages
-from appliance.web.panel import PanelApi
-from appliance.web.server import Server
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 CHROMIUM: Final = "/usr/bin/chromium"
+
+PATIENCE: Final = 15_000
+"""Milliseconds to wait for what a page should show: generous, for a busy machine."""
 
 _FLAGS: Final = (
     "--no-sandbox",
@@ -30,13 +20,14 @@ _FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-ROOM: Final = RoomInUse(id="boardroom", title="Boardroom", from_language="en-US", vendor="local")
+_CUT_OFF: Final = "Failed to load resource: net::ERR_"
+"""What a browser says of a server that is not there, which a test may well want."""
 
 
 @asynccontextmanager
 async def open_browser() -> AsyncIterator[Browser]:
     """A headless chromium."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS])
         try:
@@ -46,101 +37,39 @@ async def open_browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def open_page(browser: Browser, **looks: Any) -> AsyncIterator[Page]:
-    """A page of a browser that remembers nothing; what it complains about is in ``complaints(page)``.
+async def visit(browser: Browser, url: str, *, refused: bool = False, **device: Any) -> AsyncIterator[Page]:
+    """A page as a device shows it that was never here before.
 
     Args:
         browser: as `open_browser` gives it.
-        looks: the size, colour scheme and the like, as playwright's ``new_context`` takes them.
+        url: what to look at.
+        refused: whether the box will refuse something, so that the browser may complain of that.
+        device: its size, language, colours and the like, as playwright's ``new_context`` takes them.
+
+    Raises:
+        AssertionError: at the end, if the browser complained of the page: a script failed, or it broke the
+            rules that the site sets for itself.
     """
-    context = await browser.new_context(**looks)
+    context = await browser.new_context(**device)
+    context.set_default_timeout(PATIENCE)
     try:
-        yield await context.new_page()
+        complaints = _listen(context, refused=refused)
+        page = await context.new_page()
+        await page.goto(url)
+        yield page
     finally:
         await context.close()
+    assert not complaints
 
 
-def complaints(page: Page) -> list[str]:
-    """What the browser says against the page from now on: broken rules of the site's policy, errors of scripts."""
-    heard: list[str] = []
+def _listen(context: BrowserContext, *, refused: bool) -> list[str]:
+    complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            heard.append(message.text)
+        expected = _CUT_OFF in message.text or (refused and "status of 4" in message.text)
+        if message.type in ("error", "warning") and not expected:
+            complaints.append(message.text)
 
-    page.on("console", hear)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
-
-
-class Site:
-    """The web of a box: server, API, pages and a simulated panel are real; the test writes on the board.
-
-    Attributes:
-        board: what the pages show.
-        commands: what was asked of the box, in order.
-        address: such as ``http://127.0.0.1:40123``.
-    """
-
-    def __init__(self, access: Access, panel: FrontPanel) -> None:
-        self.board = Board(Status(name="Box", room=ROOM))
-        self.commands: asyncio.Queue[Command] = asyncio.Queue()
-        self.address = ""
-        self._access = access
-        self._panel = panel
-        self._port = 0
-        self._server: Server | None = None
-
-    async def start(self) -> None:
-        """Serve, at the same address as before."""
-        self._server = Server(
-            self._access,
-            [
-                BoxApi(self.board, self),  # type: ignore[arg-type] # takes commands, which is all it needs
-                Pages(self._access, simulated=True),
-                PanelApi(self._panel, simulated=True),
-            ],
-        )
-        self._port = await self._server.start("127.0.0.1", self._port)
-        self.address = f"http://127.0.0.1:{self._port}"
-
-    async def stop(self) -> None:
-        """Let everyone go, as a box does that loses its power or its network."""
-        if self._server:
-            await self._server.stop()
-            self._server = None
-
-    async def begin_anew(self) -> None:
-        """Come back as a box that was restarted: with an empty board, whose numbers start anew."""
-        self.board = Board(Status(name="Box", room=ROOM))
-        await self.start()
-
-    async def command(self, command: Command) -> None:
-        """Take a command as the controller does."""
-        await self.commands.put(command)
-
-    async def run_panel(self) -> None:
-        """Light the panel until cancelled."""
-        await self._panel.run(self.board, self.command, lambda _: f"{self.address}/j/CODE")
-
-
-@asynccontextmanager
-async def open_site(folder: Path, *, viewers: Literal["code", "open"] = "open") -> AsyncIterator[Site]:
-    """A site that serves and a panel that shines.
-
-    Args:
-        folder: where its database goes.
-        viewers: as in the settings.
-    """
-    async with open_database(folder) as database:
-        access = Access(database, viewers)
-        await access.open()
-        site = Site(access, open_panel(Panel(driver="simulated")))
-        panel = asyncio.create_task(site.run_panel())
-        await site.start()
-        try:
-            yield site
-        finally:
-            await site.stop()
-            panel.cancel()
-            await asyncio.wait([panel])
+    context.on("console", hear)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    return complaints

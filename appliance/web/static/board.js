@@ -22,8 +22,8 @@ export class Board {
   }
 
   /** Show a caption: a new line, or new words of the one it revises. */
-  caption({ segment, language, text, final }, epoch) {
-    const key = `${epoch} ${segment} ${language}`;
+  caption({ segment, language, text, final }, id) {
+    const key = `${epoch(id)} ${segment} ${language}`;
     if (!text) {
       this.#remove(key);
       return;
@@ -73,6 +73,11 @@ export class Board {
     this.#lines.get(key)?.remove();
     this.#lines.delete(key);
   }
+}
+
+/** The part of an event's id that tells this run of the box from an earlier one, whose segments had the same numbers. */
+function epoch(id) {
+  return id.split('-')[0];
 }
 
 /** One text node a word, so that the words before the first change keep theirs and cannot move. */

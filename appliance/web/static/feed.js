@@ -14,9 +14,9 @@ const RETRY = 1_500;
 
 /**
  * @typedef {object} Reader
- * @property {(caption: object, epoch: string) => void} [caption]
+ * @property {(caption: object, id: string) => void} [caption]
  * @property {(gap: object, id: string) => void} [gap]
- * @property {(status: object) => void} [status]
+ * @property {(status: object, id: string) => void} [state]
  * @property {(connection: 'opening' | 'open' | 'down' | 'refused') => void} connection
  * @property {() => void} [restarted] the box began anew: its numbers mean something else from now on
  */
@@ -61,9 +61,9 @@ export class Feed {
     const source = new EventSource(this.#address());
     source.addEventListener('open', () => this.#alive());
     source.addEventListener('error', () => this.#failed());
-    source.addEventListener('caption', (event) => this.#take(event, this.#caption));
-    source.addEventListener('gap', (event) => this.#take(event, this.#gap));
-    source.addEventListener('state', (event) => this.#take(event, this.#state));
+    for (const kind of ['caption', 'gap', 'state']) {
+      source.addEventListener(kind, (event) => this.#take(event));
+    }
     this.#source = source;
     this.#after(OPENING, () => this.#failed());
   }
@@ -101,35 +101,17 @@ export class Feed {
     }
   }
 
-  #take(event, use) {
+  #take(event) {
     const [epoch, number] = event.lastEventId.split('-');
     if (epoch !== this.#epoch) {
       if (this.#epoch) this.#reader.restarted?.();
       this.#epoch = epoch;
-      this.#first = '';
+      this.#first = `${epoch}-${number - 1}`;
     }
     this.#alive();
-    use.call(this, JSON.parse(event.data), event.lastEventId, number);
+    this.#reader[event.type]?.(JSON.parse(event.data), event.lastEventId);
     // Only now, so that whoever follows another language because of this event gets it again in that one.
     if (event.target === this.#source) this.#last = event.lastEventId;
-  }
-
-  #caption(caption, _, number) {
-    this.#began(number);
-    this.#reader.caption?.(caption, this.#epoch);
-  }
-
-  #gap(gap, id, number) {
-    this.#began(number);
-    this.#reader.gap?.(gap, id);
-  }
-
-  #state(status) {
-    this.#reader.status?.(status);
-  }
-
-  #began(number) {
-    this.#first ||= `${this.#epoch}-${number - 1}`;
   }
 
   #become(connection) {
