@@ -6,7 +6,7 @@ final while the history holds it, and costs the others nothing.
 
 import asyncio
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
@@ -20,7 +20,7 @@ KEPT: Final = 10_000
 """Finals and gaps held for those who come back: a long day of meetings, some 5 MB."""
 
 ON_BOARD: Final = 12
-"""How many of the latest finals and gaps a newcomer gets."""
+"""How many of the latest finals in each language, and of the latest gaps, a newcomer gets."""
 
 OPEN_SEGMENTS: Final = 16
 """Interims held at once; beyond that the oldest is dropped: a vendor may never finish one."""
@@ -43,6 +43,7 @@ class Board:
         self._number = 0
         self._history: deque[Event] = deque(maxlen=KEPT)
         self._interims: dict[tuple[int, str], Event] = {}
+        self._wiped = 0
         self._state = self._event(status or Status())
         self._warnings: dict[str, str] = {}
         self._watchers: set[asyncio.Event] = set()
@@ -75,6 +76,11 @@ class Board:
         """Note how well the box hears, without waking anybody: the level changes thirty times a second."""
         self._state = replace(self._state, body=replace(self.status, microphone=microphone))
 
+    def wipe(self) -> None:
+        """Begin another meeting: newcomers see nothing of the one before."""
+        self._interims.clear()
+        self._wiped = self._number
+
     def post(self, item: Caption | Gap) -> None:
         """Put a caption or a gap on the board; a final ends the interims of its segment and language."""
         event = self._event(item)
@@ -103,7 +109,14 @@ class Board:
 
     def now(self) -> list[Event]:
         """What a newcomer sees: the status, the open interims and the latest finals and gaps, in order."""
-        latest = islice(reversed(self._history), ON_BOARD)
+        told: Counter[str] = Counter()
+        latest = []
+        recent = takewhile(lambda e: e.number > self._wiped, reversed(self._history))
+        for event in islice(recent, 40 * ON_BOARD):
+            kind = event.body.language if isinstance(event.body, Caption) else ""
+            told[kind] += 1
+            if told[kind] <= ON_BOARD:
+                latest.append(event)
         return sorted((self._state, *self._interims.values(), *latest), key=attrgetter("number"))
 
     async def watch(self, after: int | None = None) -> AsyncGenerator[list[Event], None]:

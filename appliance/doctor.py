@@ -69,19 +69,21 @@ async def examine(folder: Path) -> AsyncIterator[Finding]:
 
 async def _microphone(settings: Settings) -> Finding:
     source = settings.audio.input
-    names = ", ".join(f"“{m.name}”" for m in await microphones()) or "none"
     try:
+        names = ", ".join(f"“{m.name}”" for m in await microphones()) or "none"
+        sentence = f"“{source}” delivers no sound. Found: {names}."
         async with asyncio.timeout(LISTENING), listen(source) as listener:
             async for heard in listener:
                 if isinstance(heard, Frame):
                     return Finding("microphone", well=True, sentence=f"“{source}” is heard.")
                 if isinstance(heard, Trouble):
-                    return Finding("microphone", well=False, sentence=f"{heard.reason} Found: {names}.")
+                    sentence = f"{heard.reason} Found: {names}."
+                    break
     except SoundError as error:
-        return Finding("microphone", well=False, sentence=str(error))
+        sentence = str(error)
     except TimeoutError:
         pass
-    return Finding("microphone", well=False, sentence=f"“{source}” delivers no sound. Found: {names}.")
+    return Finding("microphone", well=False, sentence=sentence)
 
 
 async def _panel(settings: Settings) -> Finding:

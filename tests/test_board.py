@@ -36,6 +36,24 @@ async def test_a_newcomer_sees_the_latest_captions_and_the_state() -> None:
     assert any(isinstance(e.body, Status) and e.body.state is State.LIVE for e in events)
 
 
+async def test_a_newcomer_sees_nothing_of_the_meeting_before() -> None:
+    board = Board()
+    board.post(caption(1, "between us"))
+    board.post(caption(2, "unfinished", final=False))
+    board.wipe()
+    board.post(caption(3, "welcome"))
+    assert texts(board.now()) == ["welcome"]
+
+
+def test_a_newcomer_gets_as_much_of_each_language() -> None:
+    board = Board()
+    for n in range(3 * ON_BOARD):
+        for language in ("en", "nl", "hi"):
+            board.post(caption(n, language=language))
+    languages = [e.body.language for e in board.now() if isinstance(e.body, Caption)]
+    assert [languages.count(language) for language in ("en", "nl", "hi")] == [ON_BOARD] * 3
+
+
 async def test_a_reader_who_comes_back_gets_exactly_what_was_missed() -> None:
     board = Board()
     board.post(caption(1, "read"))

@@ -144,7 +144,7 @@ def find(audio: Any, name: str) -> dict[str, Any]:
     for device in inputs(audio):
         if name.casefold() in (device["name"].casefold(), stable_name(device["name"]).casefold()):
             return device
-    if (_CARDS / name.partition(",")[0]).exists():  # PortAudio does not list what somebody else holds open
+    if (_CARDS / name.partition(",")[0] / "id").exists():  # PortAudio does not list what somebody else holds
         raise Unavailable(_busy(name))
     raise Unavailable(f"The microphone “{name}” is not plugged in: plug it in.")
 
@@ -242,7 +242,7 @@ def _die_with(parent: int) -> None:
 
 
 def main(parent: int, task: str, name: str) -> NoReturn:
-    """Does the task ``capture`` or ``list`` and exits without waiting for PortAudio, which may hang."""
+    """Does the task ``capture`` or ``list``, then waits to be killed: PortAudio may hang when it is closed."""
     _die_with(parent)
     try:
         import pyaudio  # noqa: PLC0415 -- as above
@@ -256,7 +256,10 @@ def main(parent: int, task: str, name: str) -> NoReturn:
         _say({"trouble": str(trouble)})
     except ImportError:
         _say({"trouble": "PyAudio is missing: install captionbox again."})
-    os._exit(0)
+    except OSError as error:
+        _say({"trouble": f"The sound system fails ({error.strerror}): restart the box."})
+    while True:
+        signal.pause()
 
 
 if __name__ == "__main__":

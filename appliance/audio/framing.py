@@ -42,7 +42,7 @@ class Framer:
         filled = min(lost, -len(self._rest) % FRAME_SAMPLES)
         frames += self._fill(filled)
         self._position += lost - filled
-        return [*frames, Loss(start, start + missed.seconds, missed.reason)]
+        return [*frames, Loss(start, start + lost / SAMPLE_RATE, missed.reason)]
 
     def _drain(self) -> list[Frame | Loss]:
         converter, self._converter = self._converter, None

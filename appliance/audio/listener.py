@@ -42,8 +42,8 @@ class Listener:
     """Iterates over what a source lets the box hear, in order: `Frame`, `Loss` and `Trouble`.
 
     It starts listening when it is first asked, and ends after the last frame of a file or when it is closed.
-    Second 0 is its first sound or, where there was trouble before any, the moment it started. As an asynchronous
-    context manager it closes itself.
+    Second 0 is its first sound or, where there was trouble before any, the moment it started. As an
+    asynchronous context manager it closes itself.
     """
 
     def __init__(self, source: Source) -> None:

@@ -59,6 +59,10 @@ class _Unheard(Exception):
     """Nothing comes from the device: one sentence for people."""
 
 
+class _Silent(_Unheard):
+    """Its process says nothing, or has ended."""
+
+
 async def microphones() -> list[Microphone]:
     """The devices that can hear, as they are now.
 
@@ -68,6 +72,8 @@ async def microphones() -> list[Microphone]:
     try:
         async with _process("list") as output:
             return [Microphone(**found) for found in (await _message(output))["microphones"]]
+    except _Silent:
+        raise SoundError("The sound system does not answer: restart the box.") from None
     except _Unheard as trouble:
         raise SoundError(str(trouble)) from None
 
@@ -94,6 +100,7 @@ class LiveMicrophone:
             try:
                 async with _process("capture", self._name) as output:
                     shape = capture.Shape(**await _message(output))
+                    _log.info("The microphone is open: %d Hz, %d channels", shape.rate, shape.channels)
                     while True:
                         lost, block = await _block(output, shape, SILENT_SECONDS if heard else OPENING_SECONDS)
                         for piece in self._account(lost, block):
@@ -146,7 +153,7 @@ async def _patience(seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except (TimeoutError, asyncio.IncompleteReadError):
-        raise _Unheard(NO_SOUND) from None
+        raise _Silent(NO_SOUND) from None
 
 
 @asynccontextmanager
@@ -165,6 +172,7 @@ async def _process(task: str, name: str = "") -> AsyncIterator[asyncio.StreamRea
         with suppress(ProcessLookupError):
             process.kill()
         try:
-            await asyncio.wait_for(process.communicate(), KILLED_SECONDS)
+            async with asyncio.timeout(KILLED_SECONDS):
+                await process.communicate()
         except TimeoutError:
             _log.warning("The process of the microphone hangs in its driver; it is left behind")

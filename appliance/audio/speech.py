@@ -12,6 +12,9 @@ _GOES_ON: Final = 0.35
 _PAUSE_FRAMES: Final = 6
 """Frames (0.2 s) without voice that are still part of the speech: the stops and breaths within a sentence."""
 
+_ASKED_EVERY: Final = 3
+"""While somebody speaks, one frame in so many is looked at."""
+
 _QUIET: Final = -75.0
 """Level in dBFS below which nothing can be understood."""
 
@@ -26,14 +29,14 @@ class SpeechDetector:
     """Tells speech from noise, frame by frame.
 
     The detector costs 1.8 ms of a core a frame, too much to ask it about every one. It is not asked about
-    frames that do not stand out of the background, nor, while somebody speaks, about every second one: neither
-    makes it hear less.
+    frames that do not stand out of the background, and while somebody speaks, only about one in three; it
+    decides as well with either.
     """
 
     def __init__(self) -> None:
         self._speech = False
         self._unvoiced = 0
-        self._skip = False
+        self._skip = 0
         self._background = _QUIET
 
     def hears_speech(self, pcm: bytes, level: float) -> bool:
@@ -52,13 +55,13 @@ class SpeechDetector:
 
     def _is_voiced(self, pcm: bytes, level: float) -> bool:
         if level < max(_QUIET, self._background + _ABOVE_BACKGROUND):
-            self._skip = False
+            self._skip = 0
             return False
         if self._skip:
-            self._skip = False
+            self._skip -= 1
             return True
         voiced = self._silero(pcm) >= (_GOES_ON if self._speech else _BEGINS)
-        self._skip = voiced and self._speech
+        self._skip = _ASKED_EVERY - 1 if voiced and self._speech else 0
         return voiced
 
     @cached_property

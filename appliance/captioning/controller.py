@@ -180,6 +180,7 @@ class Controller:
     async def _meet(self) -> None:
         """One meeting: stretches of captioning with mutes between them, under one record."""
         plan = self._plan()
+        self._board.wipe()
         self._board.update(room=plan.room)
         record = self._record(plan.room)
         began = time.monotonic()

@@ -57,6 +57,7 @@ class Conversation:
         Raises:
             VendorFailure: the stream broke or ended too early; what was read of it is final then.
         """
+        failure: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 receiving = group.create_task(self._receive())
@@ -66,11 +67,13 @@ class Conversation:
         except* TimeoutError:
             _log.warning("The vendor did not say its last words within %.0f s", DRAIN)
         except* VendorFailure as failures:
-            raise failures.exceptions[0] from None
+            failure = failures.exceptions[0]
         finally:
             await self._stream.close()
             for caption in self._segments.abandon():
                 await self._publish(caption)
+        if failure:
+            raise failure
 
     async def _send(self) -> None:
         while item := await self._backlog.peek():

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -115,7 +115,7 @@ class FrontPanel:
         """Take the finger off; as `press`."""
         self._pins.release(button)
 
-    async def changes(self) -> AsyncIterator[View]:
+    async def changes(self) -> AsyncGenerator[View, None]:
         """How the panel looks, now and after each change; who is slow gets the latest only."""
         woken = asyncio.Event()
         self._watchers.add(woken)

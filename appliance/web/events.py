@@ -59,7 +59,8 @@ def wanted_language(request: web.Request) -> str | None:
 def _concerns(event: Event, language: str | None) -> bool:
     if language is None or not isinstance(event.body, Caption):
         return True
-    return event.body.language == language or event.body.language.startswith(f"{language}-")
+    theirs = event.body.language
+    return f"{theirs}-".startswith(f"{language}-") or f"{language}-".startswith(f"{theirs}-")
 
 
 async def board_events(board: Board, after: int | None, language: str | None) -> AsyncGenerator[bytes, None]:

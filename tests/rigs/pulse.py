@@ -70,7 +70,7 @@ class PulseRoom:
             while not await self._answers():  # noqa: ASYNC110 - nothing tells when the server is up
                 await asyncio.sleep(0.02)
             # Without a player the sink renders in blocks of seconds, which no real microphone does.
-            await self._spawn("pacat", "--latency-msec=20", *self._sink_format(), "/dev/zero")
+            await self._spawn("pacat", "--latency-msec=50", *self._sink_format(), "/dev/zero")
             while b"RUNNING" not in await self._ask("list", "short", "sinks"):  # noqa: ASYNC110 - nor when it plays
                 await asyncio.sleep(0.02)
 

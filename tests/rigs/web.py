@@ -6,10 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from appliance.database import open_database
-
 from appliance.board import Board
 from appliance.captioning.controller import Controller, Plan, Record
+from appliance.database import open_database
 from appliance.state import RoomInUse
 from appliance.transcripts.record import NoRecord
 from appliance.vendors.contract import ConfigurationFault
@@ -52,7 +51,7 @@ async def serving_with_access(
         async with open_database(Path(folder)) as database:
             access = Access(database, viewers)
             await access.open()
-            parts = [BoxApi(board, idle_controller(board)), Pages(access, simulated=True), *more]
+            parts: list[Part] = [BoxApi(board, idle_controller(board)), Pages(access, simulated=True), *more]
             server = Server(access, parts)
             chosen = await server.start("127.0.0.1", port)
             try:

@@ -197,6 +197,14 @@ async def test_a_viewer_reads_one_language_only() -> None:
         assert await c.status("/api/v1/captions?language=klingonese") == 400
 
 
+@pytest.mark.parametrize(("asked", "shown"), [("en", True), ("en-US", True), ("en-GB", False), ("nl", False)])
+async def test_a_language_is_found_with_its_country_or_without(asked: str, *, shown: bool) -> None:
+    async with client("open") as c:
+        c.board.post(caption(1, "good morning"))
+        async with c.session.get(f"{c.url}/api/v1/captions?language={asked}") as response:
+            assert ("good morning" in await received(response, 1 + shown)) is shown
+
+
 async def test_after_a_cut_connection_the_last_event_id_brings_back_exactly_what_was_missed() -> None:
     async with client("open") as c:
         c.board.post(caption(1, "seen"))

@@ -12,7 +12,7 @@ class LocalVendor(Vendor[LocalAccount, LocalOptions]):
         title="On-device engine",
         delivery=Delivery.LIVE,
         languages=("en-US", "en-GB", "en-IN", "en-AU", "en-CA", "en"),
-        hold_back=4,
+        hold_back=5,
     )
     account_model = LocalAccount
     options_model = LocalOptions

@@ -13,6 +13,10 @@ from appliance.vendors.local.wire import BEGIN, END, SOUND
 INTERIM_EVERY: Final = 8
 """Frames between two interims (a quarter of a second): asking for a hypothesis costs as much as a frame."""
 
+TYPICAL_SPEECH: Final = "51.49,4.03,9.93,23.53,0.54,-0.09,5.53,-5.82,-4.8,-4.71,6.05,2.1,2.31"
+"""Cepstral mean of clear speech, measured on three voices, from which the recogniser begins to adapt. Its own
+is so far off that it costs one word in fifty of the first sentences."""
+
 NICENESS: Final = 5
 """Recognition may come late; capturing and drawing may not."""
 
@@ -37,8 +41,8 @@ def _serve(sound: BinaryIO, words: BinaryIO) -> None:
             words.write(json.dumps(message).encode() + b"\n")
             words.flush()
 
-    # The second pass would rewrite words that people have read for one error in three hundred words less.
-    decoder = Decoder(samprate=SAMPLE_RATE, fwdflat=False, loglevel="FATAL")
+    decoder = Decoder(samprate=SAMPLE_RATE, loglevel="FATAL")
+    decoder.set_cmn(TYPICAL_SPEECH)
     tell({"ready": True})
     frames = 0
     while kind := sound.read(1):

@@ -75,7 +75,7 @@ export class Board {
   }
 }
 
-/** The part of an event's id that tells this run of the box from an earlier one, whose segments had the same numbers. */
+/** What tells this run of the box from an earlier one, whose segments had the same numbers. */
 function epoch(id) {
   return id.split('-')[0];
 }

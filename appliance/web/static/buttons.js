@@ -1,4 +1,4 @@
-/** The two buttons of the simulated panel: a press lasts as long as the finger, so holding works as on the box. */
+/** The buttons of the simulated panel: a press lasts as long as the finger, so holding works as on the box. */
 
 const BUTTONS = '/api/v1/panel/buttons';
 

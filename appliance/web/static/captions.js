@@ -4,87 +4,84 @@ import { appearance } from './appearance.js';
 import { Board } from './board.js';
 import { Feed } from './feed.js';
 import { isIn, SPOKEN, suited } from './language.js';
+import { Now } from './now.js';
 import { recall, remember } from './remembered.js';
-import { Roll } from './roll.js';
 import { say, show, situation } from './status.js';
 import { stayAwake } from './wake.js';
 import { speak, words } from './words.js';
 
 const KEEP = 3_000;
 
-/** Pixels from the end of the page within which a reader counts as being at now. */
-const NEAR = 48;
-
 /** Milliseconds in which what is on the board already comes in; it is there to read, not to be read out. */
 const CATCHING_UP = 1_000;
 
-const STILL = new Set(['idle', 'fault']);
+const RESTING = new Set(['idle', 'fault']);
 
 const part = (id) => document.getElementById(id);
 const log = part('captions');
 const menu = part('language');
-const jump = part('jump');
 const dialog = part('appearance');
-
-speak();
-appearance(part('choices'));
-
 const board = new Board(log, KEEP);
-const roll = new Roll(log);
+const now = new Now(log, part('jump'));
 let connection = 'opening';
 let status = null;
 let offered = '';
 let language = SPOKEN;
 let restarts = 0;
+let catchingUp = 0;
+
+speak();
+appearance(part('choices'));
+catchUp();
+part('open').addEventListener('click', () => dialog.showModal());
+dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close());
 
 const feed = new Feed({
-  caption(caption, epoch) {
-    if (isIn(caption, language)) board.caption(caption, epoch);
-    changed();
+  caption(caption, id) {
+    if (isIn(caption, language)) board.caption(caption, id);
+    now.changed();
   },
   gap(gap, id) {
     board.gap(gap, id);
-    changed();
+    now.changed();
   },
-  status(now) {
-    status = now;
-    offer(now.languages);
+  state(latest) {
+    status = latest;
+    offer(status.languages);
     describe();
   },
-  connection(now) {
-    connection = now;
+  connection(latest) {
+    connection = latest;
     describe();
   },
   restarted() {
     restarts += 1;
     board.settle();
     board.note(words.restarted, `restart ${restarts}`);
-    changed();
+    now.changed();
   },
 });
 
 function describe() {
   const { kind, word, sentence, warning } = situation(connection, status);
+  const room = status?.room.title ?? '';
+  document.title = words.titled(room);
+  part('room').textContent = room || words.captions;
   show(part('state'), kind, word);
   say(part('reason'), sentence);
   show(part('warning'), 'warning', warning);
-  const room = status?.room.title ?? '';
-  part('room').textContent = room || words.captions;
-  document.title = words.titled(room);
   part('nothing').textContent = kind === 'live' ? words.listening : words.nothingYet;
-  stayAwake(connection === 'open' && !STILL.has(kind));
+  stayAwake(connection === 'open' && !RESTING.has(kind));
 }
 
-// The languages of the room
-
+/** Put the languages of the room to choose from. */
 function offer(languages) {
-  const now = JSON.stringify(languages);
-  if (now === offered) return;
   const before = offered;
-  offered = now;
+  offered = JSON.stringify(languages);
+  if (offered === before) return;
   const { from, to } = languages;
   menu.replaceChildren(
-    new Option(to.length ? words.spoken(from.name) : from.name, SPOKEN),
+    new Option(words.spoken(from.name), SPOKEN),
     ...to.map(({ tag, name }) => new Option(name, tag)),
   );
   menu.hidden = !to.length;
@@ -110,54 +107,8 @@ function beginAgain() {
   feed.replay(language);
 }
 
-// Now and before
-
-let atNow = true;
-let scrolled = 0;
-let drawing = 0;
-
-/** What came is put on the page at once; where the page stands is settled once a picture. */
-function changed() {
-  drawing ||= requestAnimationFrame(() => {
-    drawing = 0;
-    if (atNow) scrollTo(0, document.documentElement.scrollHeight);
-    roll.settle();
-  });
-}
-
-function toNow() {
-  atNow = true;
-  jump.hidden = true;
-  changed();
-}
-
-addEventListener('scroll', () => {
-  const end = document.documentElement.scrollHeight - innerHeight;
-  if (scrollY >= end - NEAR) atNow = true;
-  else if (scrollY < scrolled) atNow = false;
-  scrolled = scrollY;
-  jump.hidden = atNow;
-});
-
-new ResizeObserver(changed).observe(document.body);
-addEventListener('resize', changed);
-
-jump.addEventListener('click', () => {
-  toNow();
-  log.focus({ preventScroll: true });
-});
-
-let announcing = 0;
-
 function catchUp() {
   log.setAttribute('aria-live', 'off');
-  clearTimeout(announcing);
-  announcing = setTimeout(() => log.setAttribute('aria-live', 'polite'), CATCHING_UP);
+  clearTimeout(catchingUp);
+  catchingUp = setTimeout(() => log.setAttribute('aria-live', 'polite'), CATCHING_UP);
 }
-
-catchUp();
-
-part('open').addEventListener('click', () => dialog.showModal());
-dialog.addEventListener('click', (event) => {
-  if (event.target === dialog) dialog.close();
-});

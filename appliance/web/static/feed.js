@@ -6,7 +6,7 @@ const STATE = '/api/v1/state';
 /** Milliseconds after which a stream that does not open counts as failed. */
 const OPENING = 10_000;
 
-/** Milliseconds without an event after which the stream is opened anew: a box that lost its power does not say goodbye. */
+/** Milliseconds without an event until the stream is opened anew: a box that lost its power says no goodbye. */
 const QUIET = 45_000;
 
 /** Milliseconds until the next attempt, up to twice as many, so that not all phones come at once. */

@@ -28,15 +28,15 @@ stayAwake(true);
 
 new Feed(
   {
-    caption(caption, epoch) {
-      if (isIn(caption, language)) board.caption(caption, epoch);
+    caption(caption, id) {
+      if (isIn(caption, language)) board.caption(caption, id);
       changed();
     },
     gap(gap, id) {
       board.gap(gap, id);
       changed();
     },
-    status(now) {
+    state(now) {
       rest(status?.state, now.state);
       status = now;
       changed();

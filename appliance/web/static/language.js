@@ -32,9 +32,10 @@ export function suited(offered, chosen) {
   return SPOKEN;
 }
 
-/** Whether a caption is in what a reader chose. */
+/** Whether a caption is in what a reader chose; whoever chose German also reads Austrian German. */
 export function isIn(caption, language) {
-  return language === SPOKEN ? !caption.translated_from : caption.language === language;
+  if (language === SPOKEN) return !caption.translated_from;
+  return caption.language === language || caption.language.startsWith(`${language}-`);
 }
 
 function base(tag) {

@@ -14,16 +14,26 @@ const RETRY = 3_000;
 /** How many pixels of the screen a pixel of the glass takes at most. */
 const LARGEST = 4;
 
+const DARK = { red: 0, green: 0, blue: 0 };
+
 const part = (id) => document.getElementById(id);
 const glass = part('glass');
 let connection = 'opening';
 let status = null;
+let wanted = null;
+let shown = null;
+let looking = false;
+let room = 0;
 
 speak();
 watch();
+new ResizeObserver(([{ contentRect }]) => {
+  room = contentRect.width;
+  fit();
+}).observe(part('window'));
 new Buttons(part('buttons'), part('gestures'));
 new Feed({
-  status(now) {
+  state(now) {
     status = now;
     describe();
   },
@@ -42,18 +52,22 @@ function describe() {
   say(part('reason'), sentence);
   show(part('warning'), 'warning', warning);
   const light = words.lights[kind];
-  part('meaning').textContent = light ? words.lightMeans(light, word) : '';
+  say(part('meaning'), light ? words.lightMeans(light, word) : '');
   glass.alt = words.display(light ? word.toLowerCase() : '');
 }
 
 function watch() {
   const source = new EventSource(EVENTS);
+  source.addEventListener('open', () => {
+    shown = null;
+  });
   source.addEventListener('panel', ({ data }) => {
     const { lights, picture } = JSON.parse(data);
     shine(lights);
     look(picture);
   });
   source.addEventListener('error', () => {
+    shine(DARK);
     if (source.readyState === EventSource.CLOSED) setTimeout(watch, RETRY);
   });
 }
@@ -62,10 +76,6 @@ function watch() {
 function shine({ red, green, blue }) {
   part('light').style.color = `color(srgb-linear ${red} ${green} ${blue})`;
 }
-
-let wanted = 0;
-let shown = null;
-let looking = false;
 
 /** One picture at a time; of those that came meanwhile only the latest. */
 async function look(picture) {
@@ -83,10 +93,8 @@ async function look(picture) {
 
 /** Whole pixels, or the picture blurs. */
 function fit() {
-  const room = part('window').clientWidth;
-  const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / (glass.naturalWidth || 128))));
+  if (!glass.naturalWidth) return;
+  const scale = Math.min(LARGEST, Math.max(1, Math.floor(room / glass.naturalWidth)));
   glass.width = scale * glass.naturalWidth;
   glass.height = scale * glass.naturalHeight;
 }
-
-new ResizeObserver(fit).observe(part('window'));

@@ -2,12 +2,14 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+const DOT = '9.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5z';
+
 /** Drawn on 24 by 24: `d` is filled, `line` is stroked. */
 const SHAPES = {
   idle: { line: 'M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16z' },
   live: { d: 'M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18z' },
-  connecting: { d: 'M5 9.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5zm7 0a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5zm7 0a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5z' },
-  muted: { line: 'M9 9v2.5a3 3 0 0 0 5.2 2M15 11V6a3 3 0 0 0-5.7-1.3M5.5 11a6.5 6.5 0 0 0 10.8 4.9M18.5 11a6.4 6.4 0 0 1-.5 2.5M12 17.5V21M4 3l16 18' },
+  connecting: { d: `M5 ${DOT}M12 ${DOT}M19 ${DOT}` },
+  muted: { line: 'M9 8V6a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21M4 3l16 18' },
   reconnecting: { line: 'M20 11.5A8 8 0 0 0 6 6.8L4 9M4 4v5h5M4 12.5A8 8 0 0 0 18 17.2L20 15M20 20v-5h-5' },
   fallback: { line: 'M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16z', d: 'M12 4a8 8 0 0 1 0 16z' },
   finishing: { line: 'M6 3h12M6 21h12M7.5 3v3.5L12 12l4.5-5.5V3M7.5 21v-3.5L12 12l4.5 5.5V21' },
@@ -18,7 +20,7 @@ const SHAPES = {
 SHAPES.opening = SHAPES.connecting;
 SHAPES.warning = SHAPES.fault;
 
-/** The sign of a state or of a connection, as a picture that says nothing to a screen reader: words stand beside it. */
+/** The sign of a state or of a connection; a screen reader passes over it, for words stand beside it. */
 export function sign(kind) {
   const picture = document.createElementNS(SVG, 'svg');
   picture.setAttribute('class', 'sign');

@@ -23,7 +23,7 @@ export const words = {
     live: { word: 'Live', sentence: '' },
     muted: { word: 'Muted', sentence: 'The microphone is off. Press mute on the box to go on.' },
     reconnecting: { word: 'Reconnecting', sentence: 'Captions will go on in a moment.' },
-    fallback: { word: 'Live on backup', sentence: 'The usual service cannot be reached; another one writes the captions.' },
+    fallback: { word: 'Live on backup', sentence: 'The usual service cannot be reached; another one is used.' },
     finishing: { word: 'Finishing', sentence: 'The last words are on their way.' },
     fault: { word: 'Needs attention', sentence: 'The box cannot go on by itself; its own screen says why.' },
   },

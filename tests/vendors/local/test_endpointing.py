@@ -1,7 +1,7 @@
 import pytest
 
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
-from appliance.vendors.local.endpointing import PRE_ROLL, Begin, End, Endpointer, Sound
+from appliance.vendors.local.endpointing import GRID, PRE_ROLL, Begin, End, Endpointer, Sound
 
 Step = Begin | Sound | End
 
@@ -29,7 +29,20 @@ def test_the_soft_beginning_of_a_word_is_heard_too() -> None:
     steps, _ = heard([(2, False), (1, True)])
     begin = steps[0]
     assert isinstance(begin, Begin)
-    assert begin.start == pytest.approx(2 - PRE_ROLL, abs=2 * FRAME_SECONDS)
+    assert 2 - (PRE_ROLL + GRID) * FRAME_SECONDS <= begin.start <= 2 - (PRE_ROLL - 1) * FRAME_SECONDS
+
+
+@pytest.mark.parametrize("frames_before", range(40))
+def test_speech_may_begin_at_any_moment(frames_before: int) -> None:
+    steps, _ = heard([(frames_before * FRAME_SECONDS, False), (1, True)])
+    assert sum(isinstance(s, Sound) for s in steps) >= round(1 / FRAME_SECONDS) + min(
+        frames_before, PRE_ROLL - 1
+    )
+
+
+def test_a_detector_that_wakes_a_frame_later_changes_nothing_for_the_recogniser() -> None:
+    begins = {heard([(3 + late * FRAME_SECONDS, False), (1, True)])[0][0] for late in range(GRID)}
+    assert len(begins) <= 2
 
 
 def test_a_pause_ends_a_segment_and_a_breath_does_not() -> None:
