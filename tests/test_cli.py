@@ -77,7 +77,7 @@ def test_subtitles_of_a_file_can_be_read_by_a_player(tmp_path: Path) -> None:
     for form in ("vtt", "srt"):
         path = tmp_path / f"captions.{form}"
         path.write_text(said(wav, "--format", form), "utf-8")
-        cues = list(webvtt.read(str(path)) if form == "vtt" else webvtt.from_srt(str(path)))
+        cues = (webvtt.read(str(path)) if form == "vtt" else webvtt.from_srt(str(path))).captions
         assert " ".join(cue.text for cue in cues).split() == said(wav).split()
         assert all(before.end <= after.start for before, after in pairwise(cues))
 

@@ -44,5 +44,5 @@ def test_systemd_finds_nothing_to_say_about_the_unit() -> None:
 
 
 def test_the_unit_gives_the_box_no_more_rights_than_it_needs() -> None:
-    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=25", UNIT]
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=25", str(UNIT)]
     subprocess.run(command, capture_output=True, check=True, timeout=60)

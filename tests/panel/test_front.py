@@ -269,7 +269,7 @@ async def test_a_page_gets_the_picture_as_png(hand: Hand) -> None:
 async def test_a_page_that_stops_watching_costs_nothing_more(hand: Hand) -> None:
     watching = hand.panel.changes()
     await anext(watching)
-    await watching.aclose()  # type: ignore[attr-defined] # it is a generator
+    await watching.aclose()
     assert not hand.panel._watchers
 
 

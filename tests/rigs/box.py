@@ -65,7 +65,9 @@ class RunningBox:
             *(sys.executable, "-m", "appliance", "run", "--simulate", "--state", str(folder)),
             stderr=asyncio.subprocess.PIPE,
         )
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=10)) as session:
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        jar = aiohttp.CookieJar(unsafe=True)  # of an address without a name too
+        async with aiohttp.ClientSession(timeout=patience, cookie_jar=jar) as session:
             box = cls(folder, process, session)
             try:
                 await box._until_ready()

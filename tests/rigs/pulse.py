@@ -90,6 +90,10 @@ class PulseRoom:
             raise RuntimeError(f"{wav} cannot be played")
         self._processes.remove(player)
 
+    async def listeners(self) -> int:
+        """How many programs hear the room."""
+        return len((await self._ask("list", "short", "source-outputs")).splitlines())
+
     def plug_in(self, *names: str) -> None:
         """Give the room microphones of these names (`MICROPHONE` where none is given), and the default one."""
         microphones = (_ALSA_MICROPHONE.replace("NAME", name) for name in names or (MICROPHONE,))

@@ -55,7 +55,8 @@ def _said(sentence: str, voice: str) -> bytes:
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         subprocess.run(["flite", "-voice", voice, "-t", sentence, "-o", file.name], check=True)
         with wave.open(file.name) as spoken:
-            return spoken.readframes(spoken.getnframes())
+            sound: bytes = spoken.readframes(spoken.getnframes())
+            return sound
 
 
 def _words(text: str) -> list[str]:
