@@ -67,6 +67,7 @@ class Captioning:
         self._erasure = erasure
         self._sent = sent
         self._offset = offset
+        self._position = offset
         self._live = live
         self._backlog = Backlog()
 
@@ -93,7 +94,9 @@ class Captioning:
             await asyncio.wait({hearing, conversing})
             await self._listener.close()
             if unsaid := self._backlog.rest():
-                await self._publish(Gap(start=unsaid.start, end=unsaid.end, reason=OVERFLOW))
+                await self._publish(
+                    Gap(start=round(unsaid.start, 3), end=round(unsaid.end, 3), reason=OVERFLOW)
+                )
             self._board.warn("microphone", None)
             self._board.warn("vendor", None)
 
@@ -142,15 +145,17 @@ class Captioning:
         stream = await self._route.open()
         began = time.monotonic()
         self._board.update(state=State.FINISHING if self._backlog.ended else State.LIVE, reason=None)
+        segments = Segments(
+            numbers=self._numbers,
+            language=self._route.order.from_language,
+            hold_back=self._route.manifest.hold_back,
+            erasure=self._erasure,
+            begin=self._position,
+        )
         conversation = Conversation(
             stream=stream,
             backlog=self._backlog,
-            segments=Segments(
-                numbers=self._numbers,
-                language=self._route.order.from_language,
-                hold_back=self._route.manifest.hold_back,
-                erasure=self._erasure,
-            ),
+            segments=segments,
             publish=self._publish,
             sent=lambda: self._sent(self._route.account),
             board=self._board,
@@ -161,6 +166,8 @@ class Captioning:
             if time.monotonic() - began > SETTLED:
                 raise Planned(str(lost)) from lost
             raise
+        finally:
+            self._position = segments.timeline.end
 
     def _reconnecting(self, attempt: RetryCallState) -> None:
         assert attempt.outcome

@@ -188,10 +188,10 @@ class Controller:
             if self._on:
                 await self._caption(plan, record, offset=0.0)
             while self._muted:
-                muted_at = time.monotonic() - began
+                muted_at = round(time.monotonic() - began, 3)
                 self._board.update(state=State.MUTED)
                 await self._until(lambda: not self._muted or self._changing_room)
-                now = time.monotonic() - began
+                now = round(time.monotonic() - began, 3)
                 await self._publish(Gap(start=muted_at, end=now, reason=_MUTED), record)
                 if not self._on or self._changing_room:
                     return

@@ -83,7 +83,7 @@ class Conversation:
                     self._segments.timeline.sent(item)
                     self._sent()
                 case Loss(start, end, reason):
-                    await self._publish(Gap(start=start, end=end, reason=reason))
+                    await self._publish(Gap(start=round(start, 3), end=round(end, 3), reason=reason))
             await self._backlog.done(item)
         self._finishing = True
         self._board.update(state=State.FINISHING)

@@ -17,12 +17,16 @@ _JUMP: Final = FRAME_SECONDS / 2
 
 
 class Timeline:
-    """Turns a stream's own time, which counts the sound it was sent, into the time of the captioning."""
+    """Turns a stream's own time, which counts the sound it was sent, into the time of the captioning.
 
-    def __init__(self) -> None:
+    Args:
+        begin: seconds since the captioning began at which the stream begins.
+    """
+
+    def __init__(self, begin: float = 0.0) -> None:
         self._sent = 0.0
-        self._end = 0.0
-        self._jumps: deque[tuple[float, float]] = deque([(0.0, 0.0)], maxlen=1_000)
+        self._end = begin
+        self._jumps: deque[tuple[float, float]] = deque([(0.0, begin)], maxlen=1_000)
 
     def sent(self, frame: Frame) -> None:
         """Note that a frame went into the stream."""
@@ -62,10 +66,13 @@ class Segments:
         language: what the room speaks, for vendors that do not say.
         hold_back: how many of the youngest words are held back.
         erasure: counts what is taken back from the reader.
+        begin: seconds since the captioning began at which the stream begins.
     """
 
-    def __init__(self, *, numbers: Iterator[int], language: str, hold_back: int, erasure: Erasure) -> None:
-        self.timeline = Timeline()
+    def __init__(
+        self, *, numbers: Iterator[int], language: str, hold_back: int, erasure: Erasure, begin: float = 0.0
+    ) -> None:
+        self.timeline = Timeline(begin)
         self._numbers = numbers
         self._language = language
         self._hold_back = hold_back
