@@ -2,11 +2,12 @@
 # make test   run all tests
 # make lint   style, types and layers
 # make bench  measure speed and memory on this machine
+# make pictures  take the pictures of the README from a running demonstration
 # Each installs what is missing first and says so; a second run has nothing left to install.
 
 PYTHON := .venv/bin/python
 
-.PHONY: demo test lint bench format clean
+.PHONY: demo test lint bench pictures format clean
 
 demo: .venv/ready-run
 	@exec .venv/bin/captionbox demo
@@ -21,6 +22,9 @@ lint: .venv/ready-test
 
 bench: .venv/ready-test
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+pictures: .venv/ready-test
+	@$(PYTHON) -m tests.pictures
 
 format: .venv/ready-test
 	@$(PYTHON) -m ruff format && $(PYTHON) -m ruff check --fix

@@ -1,7 +1,5 @@
 import asyncio
 import json
-import re
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -11,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.rigs.box import RunningBox, ServerEvent, simple_settings
+from tests.rigs.box import RunningBox, ServerEvent, running_demo, simple_settings
 from tests.rigs.speech import speak, word_error_rate
 
 REFERENCE = (files("appliance") / "samples" / "meeting.txt").read_text("utf-8")
@@ -65,35 +63,24 @@ async def cli(*arguments: str) -> str:
 
 @pytest.mark.timeout(180)
 async def test_the_demo_shows_the_words_of_its_meeting_as_they_are_spoken_and_ends_with_ctrl_c() -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "appliance", "demo", "--port", "0"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert process.stdout
-    printed = ""
-    while "Ctrl-C" not in printed:
-        printed += (await process.stdout.readline()).decode()
-    command = re.search(r"Bearer (\S+)' (\S+)", printed)
-    assert command
-    token, url = command.groups()
     said: list[str] = []
     interims = 0
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(url, headers={"Authorization": f"Bearer {token}"}) as response,
-    ):
-        async for line in response.content:
-            if line.startswith(b"data: ") and b'"segment"' in line:
-                caption = json.loads(line[6:])
-                if caption["final"]:
-                    said.append(caption["text"])
-                else:
-                    interims += 1
-                if caption["final"] and caption["text"].endswith("next week"):
-                    break
-    process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    async with running_demo() as demo:
+        headers = {"Authorization": f"Bearer {demo.token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(f"{demo.url}/api/v1/captions") as response,
+        ):
+            async for line in response.content:
+                if line.startswith(b"data: ") and b'"segment"' in line:
+                    caption = json.loads(line[6:])
+                    if caption["final"]:
+                        said.append(caption["text"])
+                    else:
+                        interims += 1
+                    if caption["final"] and caption["text"].endswith("next week"):
+                        break
+    assert demo.process.returncode == 0
     assert word_error_rate(REFERENCE, " ".join(said)) <= 0.05
     assert interims > len(said)
 

@@ -26,6 +26,44 @@ def simple_settings(source: str, *, start: str = "button", more: str = "") -> st
 
 
 @dataclass(frozen=True)
+class Demo:
+    """A demonstration that runs.
+
+    Attributes:
+        process: its process.
+        url: where its pages are.
+        token: an administrator's.
+    """
+
+    process: asyncio.subprocess.Process
+    url: str
+    token: str
+
+
+@asynccontextmanager
+async def running_demo() -> AsyncIterator[Demo]:
+    """``captionbox demo`` on a free port, ended by Ctrl-C."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "appliance", "demo", "--port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout
+    printed = ""
+    async with asyncio.timeout(30):
+        while "Ctrl-C" not in printed:
+            printed += (await process.stdout.readline()).decode()
+    command = re.search(r"Bearer (\S+)' (http://[^/]+)", printed)
+    assert command
+    try:
+        yield Demo(process, url=command[2], token=command[1])
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.wait(), 10)
+
+
+@dataclass(frozen=True)
 class ServerEvent:
     """One Server-Sent Event."""
 
