@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from typing import Any, BinaryIO, Final
 
@@ -60,5 +61,8 @@ def _serve(sound: BinaryIO, words: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    # A terminal and systemd send these to every process of the box; it is for the box to say when this one ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
     _serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -75,6 +75,19 @@ async def test_an_engine_that_is_killed_is_reported_as_lost(meeting: Path) -> No
     await stream.close()
 
 
+async def test_ctrl_c_in_the_terminal_of_the_box_does_not_upset_the_engine(meeting: Path) -> None:
+    stream = await LocalStream.open(LocalOptions())
+    [child] = [c for c in psutil.Process().children() if "engine" in " ".join(c.cmdline())]
+    os.kill(child.pid, signal.SIGINT)
+    os.kill(child.pid, signal.SIGTERM)
+    async with asyncio.TaskGroup() as group:
+        words = group.create_task(everything(stream))
+        await send(stream, meeting)
+        await stream.finish()
+    assert words.result()
+    await stream.close()
+
+
 async def test_closing_leaves_no_engine_behind() -> None:
     stream = await LocalStream.open(LocalOptions())
     await stream.close()
