@@ -61,7 +61,7 @@ def _serve(sound: BinaryIO, words: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    # A terminal and systemd send these to every process of the box; it is for the box to say when this one ends.
+    # A terminal and systemd send these to every process of the box; the box says when this one ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
