@@ -197,20 +197,21 @@ async def _transcribe(transcription: Any, form: Any) -> None:
         elif final:
             kept.append(item)
 
-    with _progress(transcription.listener.duration) as advance:
+    seen = form in ("text", "jsonl") and sys.stdout.isatty()
+    with _progress(transcription.listener.duration, wanted=not seen) as advance:
         await transcription.run(publish)
     if form in ("srt", "vtt"):
         click.echo(export_entries(kept, form), nl=False)
 
 
 @contextmanager
-def _progress(duration: float | None) -> Iterator[Callable[[float], None]]:
-    """A bar on the terminal; nothing where nobody watches."""
+def _progress(duration: float | None, *, wanted: bool) -> Iterator[Callable[[float], None]]:
+    """A bar on the terminal; nothing where nobody watches or the words themselves show how far it is."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(console=console, transient=True, disable=not (wanted and console.is_terminal)) as progress:
         task = progress.add_task("Listening", total=duration)
         yield lambda seconds: progress.update(task, completed=seconds)
 
