@@ -107,7 +107,7 @@ class Box:
             announce: called once the box is ready.
 
         Raises:
-            OSError: the address cannot be listened on.
+            CannotListen: the address or port cannot be used.
         """
         await self._transcripts.open()
         await self._meter.open()
@@ -254,7 +254,7 @@ async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> N
 
     Raises:
         DatabaseFailure: the state folder cannot be used.
-        OSError: the address cannot be listened on.
+        CannotListen: the address or port cannot be used.
     """
     registry = Registry.installed()
     store = SettingsStore(options.folder, check=registry.check)

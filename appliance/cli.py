@@ -148,16 +148,15 @@ def _serve(options: Any, announce: Callable[["Box"], Any], *, verbose: bool) -> 
     from appliance import box
     from appliance.database import DatabaseFailure
     from appliance.host.logs import set_up_logging
+    from appliance.web.server import CannotListen
 
     set_up_logging(verbose=verbose)
     try:
         asyncio.run(box.run(options, announce))
     except DatabaseFailure as error:
         raise Failed(str(error)) from None
-    except OSError as error:
-        raise Wrong(
-            f"{error.strerror or error}: {error.filename or 'choose another --host or --port'}."
-        ) from None
+    except CannotListen as error:
+        raise Wrong(str(error)) from None
 
 
 @commands.command()

@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import socket
 import subprocess
 import sys
 import wave
@@ -110,6 +111,14 @@ def test_a_wrong_command_gets_one_line_and_exit_code_2(arguments: list[str]) -> 
     ran = captionbox(*arguments)
     assert ran.returncode == 2
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ran = captionbox("run", "--simulate", "--host", "127.0.0.1", "--port", port, state=tmp_path)
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1].startswith(f"captionbox: Port {port} is in use by another program")
 
 
 @pytest.mark.parametrize("command", [["rooms"], ["transcribe", "/tmp/x.wav"]])

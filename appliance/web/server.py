@@ -1,5 +1,6 @@
 """The web server: routes, guards and headers put together, and a socket."""
 
+import errno
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -19,6 +20,10 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+class CannotListen(Exception):
+    """The address or the port cannot be used; the text is one plain sentence."""
 
 
 class Part(Protocol):
@@ -50,16 +55,28 @@ class Server:
         """Listen; the port, chosen by the system where `port` is 0.
 
         Raises:
-            OSError: the port is taken or may not be used.
+            CannotListen: the port is taken or may not be used.
         """
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            raise CannotListen(_why(error, host, port)) from error
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
         """Let everyone go and close the socket."""
         await self._runner.cleanup()
+
+
+def _why(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} is in use by another program: stop that one, or choose another [web] port or --port."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for administrators only: choose a [web] port or --port from 1024 on."
+    return f"This machine has no address {host}: correct [web] host or --host."
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
