@@ -220,6 +220,7 @@ def _progress(duration: float | None, *, wanted: bool) -> Iterator[Callable[[flo
 def doctor(*, folder: Path) -> int:
     """Look at settings, microphone, panel, keys, network, disk and clock; say what to do."""
     from rich.console import Console
+    from rich.text import Text
 
     from appliance.doctor import examine
 
@@ -227,8 +228,8 @@ def doctor(*, folder: Path) -> int:
         console = Console(highlight=False, soft_wrap=True)
         well = True
         async for finding in examine(folder):
-            mark = "[green]ok  [/]" if finding.well else "[red]todo[/]"
-            console.print(mark, f"{finding.topic}:", finding.sentence, markup=True)
+            mark = Text("ok  ", style="green") if finding.well else Text("todo", style="red")
+            console.print(mark, Text(f"{finding.topic}: {finding.sentence}"))
             well = well and finding.well
         return well
 
@@ -402,10 +403,11 @@ def _show(rows: Sequence[Row], form: str, *, empty: str) -> None:
 def _table(rows: Sequence[Row]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(*(key.replace("_", " ") for key in rows[0]), box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
     Console(highlight=False).print(table)
 
 

@@ -145,11 +145,12 @@ def test_a_program_gets_json_and_a_person_a_table(tmp_path: Path) -> None:
     assert json.loads(captionbox("vendors").stdout)[0]["name"] == "local"
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:
-        command = [sys.executable, "-m", "appliance", "vendors"]
+        (tmp_path / "settings.toml").write_text('[rooms.hall]\ntitle = "[red]Hall"\n', "utf-8")
+        command = [sys.executable, "-m", "appliance", "rooms", "--state", str(tmp_path)]
         subprocess.run(command, stdout=theirs, check=True, timeout=60)
         os.close(theirs)
         shown = terminal.read(10_000).decode()
-    assert "On-device engine" in shown
+    assert "[red]Hall" in shown
     assert "{" not in shown
 
 
@@ -184,6 +185,15 @@ def test_the_doctor_says_what_a_box_still_needs(tmp_path: Path) -> None:
     assert lines["microphone:"].startswith("todo")
     assert "nowhere" in lines["microphone:"]
     assert lines["on-device:"].startswith("ok")
+
+
+def test_the_doctor_says_everything_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[panel]\ndriver = "gpio"\n[audio]\ninput = "microphone:[bold]x"\n', "utf-8"
+    )
+    ran = captionbox("doctor", state=tmp_path)
+    assert "[panel] driver" in ran.stdout
+    assert "[bold]x" in ran.stdout
 
 
 def test_the_doctor_is_content_with_a_box_in_order(tmp_path: Path) -> None:

@@ -113,7 +113,8 @@ class OledWriter:
     def _warn(self, sentence: str | None, fault: Exception | None = None) -> None:
         if sentence != self.warning:
             self.warning = sentence
-            _log.warning("%s", sentence or "The display works again.", exc_info=fault)
+            _log.warning("%s", sentence or "The display works again.")
+            _log.debug("What the display said", exc_info=fault)
             self._changed()
 
 
