@@ -3,6 +3,7 @@
 from appliance.settings.models import (
     Account,
     Audio,
+    BaseUrl,
     Box,
     Leds,
     Oled,
@@ -19,6 +20,7 @@ from appliance.settings.store import SettingsStore, load
 __all__ = [
     "Account",
     "Audio",
+    "BaseUrl",
     "Box",
     "Leds",
     "Oled",

@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from appliance.settings import BaseUrl
 from appliance.sound import FRAME_SECONDS, Frame
 
 
@@ -41,6 +43,7 @@ class Manifest:
         longest_stream: seconds after which the vendor ends a stream; None for no known limit.
         fed_in_silence: whether the vendor gives up on a stream that carries no sound for a while.
         hold_back: how many of the youngest words of an interim are not yet to be trusted.
+        in_real_time: whether sound must be sent no faster than it was spoken.
     """
 
     title: str
@@ -51,12 +54,32 @@ class Manifest:
     longest_stream: float | None = None
     fed_in_silence: bool = False
     hold_back: int = 2
+    in_real_time: bool = True
 
 
 class VendorModel(BaseModel):
     """Base of a vendor's account and option models; the web forms are made from their JSON Schemas."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class NetworkAccount(VendorModel):
+    """Base of the account of a vendor on the network."""
+
+    base_url: BaseUrl | None = Field(default=None, title="Base address, to use another host than the vendor's")
+
+    def address(self, usual: str) -> str:
+        """The usual address of an endpoint, with scheme, host and port of `base_url` where that is set.
+
+        The scheme keeps its kind: ``wss`` stays a WebSocket when `base_url` says ``https``.
+        """
+        if self.base_url is None:
+            return usual
+        parts, base = urlsplit(usual), urlsplit(self.base_url)
+        secure = base.scheme in ("https", "wss")
+        kind = parts.scheme.startswith("ws")
+        scheme = ("wss" if kind else "https") if secure else ("ws" if kind else "http")
+        return urlunsplit((scheme, base.netloc, parts.path, parts.query, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +110,13 @@ class Notice:
     """A plain sentence for people while captions are not (yet) affected, such as a warm-up."""
 
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The vendor has announced that it will end this stream in so many seconds."""
+
+    seconds: float
 
 
 class VendorFailure(Exception):
@@ -120,8 +150,8 @@ class Planned(VendorFailure):
 class Stream(ABC):
     """One conversation with a vendor.
 
-    Iterating gives `Words` and `Notice` until the stream has said everything; it raises a `VendorFailure`
-    when it broke. Sending and iterating run at the same time in different tasks.
+    Iterating gives `Words`, `Notice` and `Ending` until the stream has said everything; it raises a
+    `VendorFailure` when it broke. Sending and iterating run at the same time in different tasks.
     """
 
     @abstractmethod
@@ -133,7 +163,7 @@ class Stream(ABC):
         """
 
     @abstractmethod
-    def __aiter__(self) -> AsyncIterator[Words | Notice]:
+    def __aiter__(self) -> AsyncIterator[Words | Notice | Ending]:
         """What the vendor says, until it has said everything."""
 
     @abstractmethod
@@ -170,6 +200,11 @@ class Vendor(ABC, Generic[AccountT, OptionsT]):
     manifest: ClassVar[Manifest]
     account_model: type[AccountT]
     options_model: type[OptionsT]
+
+    def longest_stream(self, order: Order[OptionsT]) -> float | None:
+        """Seconds after which a stream of this order ends; None for no known limit."""
+        del order
+        return self.manifest.longest_stream
 
     @abstractmethod
     async def check(self, account: AccountT) -> str:

@@ -13,6 +13,7 @@ class LocalVendor(Vendor[LocalAccount, LocalOptions]):
         delivery=Delivery.LIVE,
         languages=("en-US", "en-GB", "en-IN", "en-AU", "en-CA", "en"),
         hold_back=5,
+        in_real_time=False,
     )
     account_model = LocalAccount
     options_model = LocalOptions
