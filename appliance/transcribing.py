@@ -42,7 +42,8 @@ class Transcription:
             raise SettingsError(
                 [Problem("settings.toml", "rooms", f"there is no room “{room}”; known: {known}")]
             )
-        return cls(listen(f"file:{wav}", paced=False), Registry.installed().route(settings, room))
+        route = Registry.installed().route(settings, room)
+        return cls(listen(f"file:{wav}", paced=route.manifest.in_real_time), route)
 
     async def run(self, publish: Publish) -> None:
         """Caption it all.

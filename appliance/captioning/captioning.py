@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
@@ -18,13 +18,18 @@ from appliance.captioning.segments import Segments
 from appliance.captions import Gap
 from appliance.sound import Frame, Loss, Trouble
 from appliance.state import Microphone, State
-from appliance.vendors.contract import Busy, Lost, Planned, Route
+from appliance.vendors.contract import Busy, Lost, Planned, Route, Stream, VendorFailure
 
 SETTLED: Final = 60.0
 """Seconds after which a stream counts as good: its loss begins the back-off anew."""
 
 LAST_WORDS: Final = 15.0
 """Seconds after the end of the sound within which everything is said or given up."""
+
+EARLY: Final = 15.0
+"""Seconds before a stream's end at which the next is opened, so that there is time to find a pause."""
+
+RETRY: Final = 1.0
 
 _back_off = wait_random_exponential(multiplier=0.5, max=30)
 
@@ -70,6 +75,7 @@ class Captioning:
         self._position = offset
         self._live = live
         self._backlog = Backlog()
+        self._draining: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Caption until the sound ends and the last words are drained.
@@ -142,32 +148,81 @@ class Captioning:
                 return
 
     async def _converse(self) -> None:
-        stream = await self._route.open()
+        """One conversation after the other, for as long as each hands over to the next in time."""
+        stream: Stream | None = await self._route.open()
         began = time.monotonic()
         self._board.update(state=State.FINISHING if self._backlog.ended else State.LIVE, reason=None)
-        segments = Segments(
-            numbers=self._numbers,
-            language=self._route.order.from_language,
-            hold_back=self._route.manifest.hold_back,
-            erasure=self._erasure,
-            begin=self._position,
-        )
-        conversation = Conversation(
-            stream=stream,
-            backlog=self._backlog,
-            segments=segments,
-            publish=self._publish,
-            sent=lambda: self._sent(self._route.account),
-            board=self._board,
-        )
         try:
-            await conversation.run()
+            while stream:
+                conversation = self._conversation(stream)
+                stream = await self._hold(conversation)
         except Lost as lost:
             if time.monotonic() - began > SETTLED:
                 raise Planned(str(lost)) from lost
             raise
         finally:
-            self._position = segments.timeline.end
+            await self._drained()
+
+    def _conversation(self, stream: Stream) -> Conversation:
+        route = self._route
+        return Conversation(
+            stream=stream,
+            longest=route.longest_stream,
+            fed_in_silence=route.manifest.fed_in_silence,
+            backlog=self._backlog,
+            segments=Segments(
+                numbers=self._numbers,
+                language=route.order.from_language,
+                hold_back=route.manifest.hold_back,
+                erasure=self._erasure,
+                begin=self._position,
+            ),
+            publish=self._publish,
+            sent=lambda: self._sent(route.account),
+            board=self._board,
+        )
+
+    async def _hold(self, conversation: Conversation) -> Stream | None:
+        """Hold a conversation to its end; or, before the vendor ends it, until the next stream takes over."""
+        running = asyncio.create_task(conversation.run())
+        opening = asyncio.create_task(self._open_next(conversation))
+        left = asyncio.create_task(conversation.left.wait())
+        try:
+            await asyncio.wait({running, opening}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                await running
+                return None
+            conversation.leave()
+            await asyncio.wait({running, left}, return_when=asyncio.FIRST_COMPLETED)
+            if not conversation.left.is_set():
+                await running
+            self._draining.add(running)
+            return await opening
+        finally:
+            self._position = conversation.segments.timeline.end
+            left.cancel()
+            if running not in self._draining:
+                await _cancelled(running)
+                await _discard(opening)
+
+    async def _open_next(self, conversation: Conversation) -> Stream:
+        """The stream that takes over, opened shortly before the vendor ends this one."""
+        await conversation.nears_its_end(_early)
+        while True:
+            try:
+                return await self._route.open()
+            except (Busy, Lost) as failure:
+                _log.info("%s: the next stream cannot be opened yet: %s", self._route.account, failure)
+                await asyncio.sleep(RETRY)
+
+    async def _drained(self) -> None:
+        """Wait for the last words of the conversations that were left."""
+        draining, self._draining = self._draining, set()
+        for ended in asyncio.as_completed(draining):
+            try:
+                await ended
+            except VendorFailure as failure:
+                _log.warning("%s: the last words of a stream were lost: %s", self._route.account, failure)
 
     def _reconnecting(self, attempt: RetryCallState) -> None:
         assert attempt.outcome
@@ -175,6 +230,23 @@ class Captioning:
         if self._board.status.reason != reason:
             _log.warning("%s: %s Connecting again.", self._route.account, reason)
         self._board.update(state=State.RECONNECTING, reason=reason)
+
+
+def _early(left: float) -> float:
+    """Seconds before the end of a stream at which the next is opened, for the seconds that are left."""
+    return min(EARLY, left / 3)
+
+
+async def _cancelled(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def _discard(opening: asyncio.Task[Stream]) -> None:
+    """Close a stream that is not needed after all, even if it opened a moment ago."""
+    await _cancelled(opening)
+    if not opening.cancelled() and not opening.exception():
+        await opening.result().close()
 
 
 def _wait(attempt: RetryCallState) -> float:

@@ -247,6 +247,11 @@ class Route:
         """What the vendor can do."""
         return self.vendor.manifest
 
+    @property
+    def longest_stream(self) -> float | None:
+        """Seconds after which the vendor ends a stream; None for no known limit."""
+        return self.vendor.longest_stream(self.order)
+
     async def open(self) -> Stream:
         """Open a stream.
 

@@ -31,8 +31,6 @@ CLOSING: Final = 2.0
 
 UNREACHABLE: Final = "The speech vendor cannot be reached; check the network."
 UNVERIFIED: Final = "The speech vendor's certificate cannot be verified; check base_url and the box's clock."
-    "The speech vendor's certificate cannot be verified; check base_url and the clock of the box."
-)
 
 _silent = logging.Logger("silent")  # noqa: LOG001 - not in the tree of loggers, so that no level turns it on
 _silent.disabled = True
