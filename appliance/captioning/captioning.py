@@ -97,7 +97,9 @@ class Captioning:
         finally:
             hearing.cancel()
             conversing.cancel()
-            await asyncio.wait({hearing, conversing})
+            for draining in self._draining:
+                draining.cancel()
+            await asyncio.wait({hearing, conversing, *self._draining})
             await self._listener.close()
             if unsaid := self._backlog.rest():
                 await self._publish(
@@ -145,6 +147,7 @@ class Captioning:
             except Planned as planned:
                 _log.info("%s: %s", self._route.account, planned)
             else:
+                await asyncio.gather(*self._draining)
                 return
 
     async def _converse(self) -> None:
@@ -160,8 +163,6 @@ class Captioning:
             if time.monotonic() - began > SETTLED:
                 raise Planned(str(lost)) from lost
             raise
-        finally:
-            await self._drained()
 
     def _conversation(self, stream: Stream) -> Conversation:
         route = self._route
@@ -191,19 +192,21 @@ class Captioning:
             await asyncio.wait({running, opening}, return_when=asyncio.FIRST_COMPLETED)
             if running.done():
                 await running
+                await _discard(opening)
                 return None
             conversation.leave()
             await asyncio.wait({running, left}, return_when=asyncio.FIRST_COMPLETED)
             if not conversation.left.is_set():
                 await running
-            self._draining.add(running)
+            self._leave_draining(running)
             return await opening
+        except BaseException:
+            await _cancelled(running)
+            await _discard(opening)
+            raise
         finally:
             self._position = conversation.segments.timeline.end
-            left.cancel()
-            if running not in self._draining:
-                await _cancelled(running)
-                await _discard(opening)
+            await _cancelled(left)
 
     async def _open_next(self, conversation: Conversation) -> Stream:
         """The stream that takes over, opened shortly before the vendor ends this one."""
@@ -215,14 +218,17 @@ class Captioning:
                 _log.info("%s: the next stream cannot be opened yet: %s", self._route.account, failure)
                 await asyncio.sleep(RETRY)
 
-    async def _drained(self) -> None:
-        """Wait for the last words of the conversations that were left."""
-        draining, self._draining = self._draining, set()
-        for ended in asyncio.as_completed(draining):
-            try:
-                await ended
-            except VendorFailure as failure:
-                _log.warning("%s: the last words of a stream were lost: %s", self._route.account, failure)
+    def _leave_draining(self, conversation: asyncio.Task[None]) -> None:
+        draining = asyncio.create_task(self._drain(conversation))
+        self._draining.add(draining)
+        draining.add_done_callback(self._draining.discard)
+
+    async def _drain(self, conversation: asyncio.Task[None]) -> None:
+        """Let a conversation that was left say its last words."""
+        try:
+            await conversation
+        except VendorFailure as failure:
+            _log.warning("%s: the last words of a stream were lost: %s", self._route.account, failure)
 
     def _reconnecting(self, attempt: RetryCallState) -> None:
         assert attempt.outcome

@@ -31,15 +31,15 @@ def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
 class Run:
     """One captioning of a file, with everything that was shown."""
 
-    def __init__(self, wav: Path, *scripts: Script) -> None:
-        self.vendor = ScriptedVendor(list(scripts))
+    def __init__(self, wav: Path, *scripts: Script, longest: float | None = None, paced: bool = False) -> None:
+        self.vendor = ScriptedVendor(list(scripts), longest=longest)
         self.board = Board()
         self.states: list[State] = []
         self.reasons: list[str] = []
         self.published: list[Caption | Gap] = []
         self.captioning = Captioning(
             route=self.vendor.route(),
-            listener=listen(f"file:{wav}", paced=False),
+            listener=listen(f"file:{wav}", paced=paced),
             publish=self._publish,
             board=self.board,
             numbers=itertools.count(1),
@@ -132,3 +132,30 @@ async def test_stopping_while_the_vendor_cannot_be_reached_ends_with_a_gap(
     [gap] = run.published
     assert isinstance(gap, Gap)
     assert gap.end > gap.start
+
+
+async def test_before_a_vendor_ends_a_stream_the_next_one_goes_on_and_no_sound_is_lost_or_doubled() -> None:
+    meeting = speak("Good morning.", "Good morning.", "Good morning.")
+    run = Run(meeting, Script(), longest=1.5, paced=True)
+    await run.run()
+    assert len(run.vendor.streams) >= 3
+    assert run.sound == [round(n * FRAME_SECONDS, 3) for n in range(len(run.sound))]
+    ends = [c.text for c in run.published if isinstance(c, Caption)].count("the last words")
+    assert ends == len(run.vendor.streams), "every stream says its last words"
+    assert State.RECONNECTING not in run.states
+
+
+async def test_a_stream_is_left_in_a_pause_where_there_is_one() -> None:
+    meeting = speak("Good morning.", "Good morning.", "Good morning.")
+    run = Run(meeting, Script(), longest=3.0, paced=True)
+    await run.run()
+    *left, _ = run.vendor.streams
+    assert left
+    assert all(not frame.speech for stream in left for frame in stream.frames[-5:])
+
+
+async def test_an_announced_end_is_not_waited_for(meeting: Path) -> None:
+    run = Run(meeting, Script(ends_in=1.5), Script(), paced=True)
+    await run.run()
+    assert len(run.vendor.streams) == 2
+    assert run.sound == [round(n * FRAME_SECONDS, 3) for n in range(len(run.sound))]

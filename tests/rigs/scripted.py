@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from appliance.sound import Frame
 from appliance.vendors.contract import (
     Delivery,
+    Ending,
     Manifest,
     Notice,
     Order,
@@ -32,12 +33,14 @@ class Script:
         breaks_after: frames after which `breaks_with` is raised, by sending and iterating alike.
         breaks_with: the failure; None ends the iteration as if the vendor had hung up politely.
         mute: never says a word, not even when asked to finish.
+        ends_in: announces its end in so many seconds with the first frame.
     """
 
     refuses: VendorFailure | None = None
     breaks_after: int | None = None
     breaks_with: VendorFailure | None = None
     mute: bool = False
+    ends_in: float | None = None
 
 
 class ScriptedStream(Stream):
@@ -45,7 +48,7 @@ class ScriptedStream(Stream):
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self._events: asyncio.Queue[Words | Notice | VendorFailure | None] = asyncio.Queue()
+        self._events: asyncio.Queue[Words | Notice | Ending | VendorFailure | None] = asyncio.Queue()
         self.frames: list[Frame] = []
         self.closed = False
 
@@ -56,13 +59,15 @@ class ScriptedStream(Stream):
             if self._script.breaks_with:
                 raise self._script.breaks_with
             await asyncio.Event().wait()
+        if self._script.ends_in and not self.frames:
+            self._events.put_nowait(Ending(self._script.ends_in))
         self.frames.append(frame)
         if len(self.frames) % 25 == 0 and not self._script.mute:
             number = len(self.frames) // 25
             self._events.put_nowait(Words(segment=str(number), text=f"heard {number}", final=True))
         await asyncio.sleep(0)
 
-    async def __aiter__(self) -> AsyncIterator[Words | Notice]:
+    async def __aiter__(self) -> AsyncIterator[Words | Notice | Ending]:
         """What was put there."""
         while event := await self._events.get():
             if isinstance(event, VendorFailure):
@@ -87,10 +92,16 @@ class ScriptedVendor(Vendor[NoFields, NoFields]):
     scripts: list[Script]
     streams: list[ScriptedStream] = field(default_factory=list)
     opened: Callable[[], None] = lambda: None
+    longest: float | None = None
 
     manifest = Manifest(title="Scripted", delivery=Delivery.LIVE, hold_back=0)
     account_model = NoFields
     options_model = NoFields
+
+    def longest_stream(self, order: Order[NoFields]) -> float | None:
+        """As the test says."""
+        del order
+        return self.longest
 
     async def check(self, account: NoFields) -> str:
         """Always well."""
