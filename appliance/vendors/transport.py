@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.frames import Close
 
 from appliance.vendors.contract import ConfigurationFault, Lost
 
@@ -64,6 +65,7 @@ class Socket:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+        self._farewell: Close | None = None
 
     @classmethod
     async def open(cls, url: str, *, headers: Mapping[str, str] | None = None) -> Self:
@@ -105,7 +107,8 @@ class Socket:
         """
         try:
             await self._connection.send(message)
-        except ConnectionClosed:
+        except ConnectionClosed as closed:
+            self._farewell = closed.rcvd or closed.sent
             raise Lost(self.farewell) from None
 
     async def __aiter__(self) -> AsyncIterator[bytes | str]:
@@ -113,8 +116,8 @@ class Socket:
         try:
             while True:
                 yield await self._connection.recv()
-        except ConnectionClosed:
-            return
+        except ConnectionClosed as closed:
+            self._farewell = closed.rcvd or closed.sent
 
     async def close(self, code: int = 1000) -> None:
         """Close, within a bounded time."""
@@ -123,12 +126,12 @@ class Socket:
     @property
     def code(self) -> int:
         """How it was closed (RFC 6455, 7.4); 1006 for a connection that broke, or is still open."""
-        return self._connection.close_code or 1006
+        return self._farewell.code if self._farewell else 1006
 
     @property
     def reason(self) -> str:
-        """What the vendor said when it closed."""
-        return self._connection.close_reason or ""
+        """What was said at the closing, by the vendor or, where it broke the rules, by us."""
+        return self._farewell.reason if self._farewell else ""
 
     @property
     def farewell(self) -> str:
