@@ -11,14 +11,16 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.frames import Close
 
 from appliance.vendors.contract import ConfigurationFault, Lost
+
+if TYPE_CHECKING:
+    from websockets.frames import Close
 
 LARGEST: Final = 1024 * 1024
 """Bytes of one message or answer; no caption is a hundredth of it."""
