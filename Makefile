@@ -7,7 +7,7 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: demo test lint bench pictures format clean
+.PHONY: demo test lint bench pictures proto format clean
 
 demo: .venv/ready-run
 	@exec .venv/bin/captionbox demo
@@ -25,6 +25,12 @@ bench: .venv/ready-test
 
 pictures: .venv/ready-test
 	@$(PYTHON) -m tests.pictures
+
+# In an environment of its own: what generates decides which protobuf is the oldest that will do.
+PROTO := appliance/vendors/stenomatic/stenomatic.proto
+proto:
+	python3 -m venv .venv-proto && .venv-proto/bin/pip install --quiet 'grpcio-tools==1.74.*'
+	.venv-proto/bin/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. $(PROTO)
 
 format: .venv/ready-test
 	@$(PYTHON) -m ruff format && $(PYTHON) -m ruff check --fix

@@ -14,8 +14,8 @@ from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame, Loss
 from appliance.state import State
 from appliance.vendors.contract import Ending, Notice, Planned, Stream, VendorFailure, Words
 
-DRAIN: Final = 10.0
-"""Seconds that a vendor gets to say the last words."""
+DRAIN: Final = 12.0
+"""Seconds that a vendor gets to say the last words; no plug-in of ours waits longer for them itself."""
 
 PAUSE: Final = 0.3
 """Seconds without speech in which a stream may be left: no word is cut there."""

@@ -12,8 +12,8 @@ from typing import Final, Self
 
 from appliance.sound import Frame
 from appliance.vendors.contract import Lost, Stream, Words
+from appliance.vendors.endpointing import Begin, End, Endpointer, Sound
 from appliance.vendors.local.config import LocalOptions
-from appliance.vendors.local.endpointing import Begin, End, Endpointer, Sound
 from appliance.vendors.local.wire import BEGIN, END, SOUND
 
 LOADING: Final = 60.0

@@ -1,7 +1,7 @@
 import pytest
 
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
-from appliance.vendors.local.endpointing import GRID, PRE_ROLL, Begin, End, Endpointer, Sound
+from appliance.vendors.endpointing import GRID, PRE_ROLL, Begin, End, Endpointer, Sound
 
 Step = Begin | Sound | End
 

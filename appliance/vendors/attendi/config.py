@@ -1,0 +1,74 @@
+"""What an administrator can set of Attendi."""
+
+from typing import Annotated, Final, Literal
+from uuid import uuid4
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from appliance.vendors.contract import NetworkAccount, VendorModel
+
+PSEUDONYM: Final = f"captionbox-{uuid4()}"
+"""Who the box is to Attendi where nobody says: random, so it tells nothing of the people in the room."""
+
+_HOSTS: Final = {"sandbox": "sandbox.api.attendi.nl", "production": "api.attendi.nl"}
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    value = key.get_secret_value()
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("must be a key as Attendi gave it, without spaces or line ends")
+    return key
+
+
+def _for_customers(key: SecretStr) -> SecretStr:
+    if key.get_secret_value().startswith("sk_"):
+        raise ValueError("must be the customer key (ck_…); this is a secret key (sk_…)")
+    return key
+
+
+def _for_servers(key: SecretStr) -> SecretStr:
+    if key.get_secret_value().startswith("ck_"):
+        raise ValueError("must be the secret key (sk_…); this is a customer key (ck_…)")
+    return key
+
+
+_Secret = Annotated[SecretStr, Field(min_length=1, max_length=500), AfterValidator(_sendable)]
+_CustomerKey = Annotated[_Secret, AfterValidator(_for_customers)]
+_ServerKey = Annotated[_Secret, AfterValidator(_for_servers)]
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class AttendiAccount(NetworkAccount):
+    """Credentials of one customer at Attendi."""
+
+    customer_key: _CustomerKey = Field(title="Customer key (ck_…)")
+    secret_key: _ServerKey | None = Field(default=None, title="Secret key (sk_…), only checked; not needed")
+    environment: Literal["sandbox", "production"] = Field(default="production", title="Environment")
+    customer_id: _Name | None = Field(default=None, title="Customer ID")
+    unit_id: _Name | None = Field(default=None, title="Unit ID: the location or team, as Attendi advises")
+    user_id: _Name = Field(default=PSEUDONYM, title="User ID: a pseudonym, never a person's name")
+
+    def endpoint(self, path: str, *, scheme: str = "https") -> str:
+        """The address of an endpoint in the environment of the account."""
+        return self.address(f"{scheme}://{_HOSTS[self.environment]}{path}")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        keys = (self.customer_key, self.secret_key)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
+
+
+class AttendiOptions(VendorModel):
+    """Options of a room that Attendi hears."""
+
+    mode: Literal["stream", "transcribe"] = Field(
+        default="stream", title="Live stream, or a request for each utterance"
+    )
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        title="Model: DistrictCare, ResidentialCare or MentalHealthCare; the customer's own where empty",
+    )
+    voice_editing: bool = Field(default=False, title="Spoken commands edit the text")

@@ -1,0 +1,32 @@
+"""Palabra: live captions with translations, over its speech-to-text or its speech-to-speech service."""
+
+from appliance.vendors.contract import Delivery, Manifest, Order, Stream, Vendor
+from appliance.vendors.palabra import api
+from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
+from appliance.vendors.palabra.languages import SOURCES
+from appliance.vendors.palabra.stream import CHUNK_SECONDS, open_stream
+
+
+class PalabraVendor(Vendor[PalabraAccount, PalabraOptions]):
+    """Recognises and translates in the cloud."""
+
+    manifest = Manifest(
+        title="Palabra",
+        delivery=Delivery.LIVE,
+        languages=SOURCES,
+        translates=True,
+        frame_seconds=CHUNK_SECONDS,
+        fed_in_silence=True,
+        hold_back=1,
+    )
+    account_model = PalabraAccount
+    options_model = PalabraOptions
+
+    async def check(self, account: PalabraAccount) -> str:
+        """List the account's sessions, which is free of charge."""
+        await api.check(account)
+        return "Palabra accepts the key; this check costs nothing."
+
+    async def open(self, account: PalabraAccount, order: Order[PalabraOptions]) -> Stream:
+        """Open a stream in the mode of the room's options."""
+        return await open_stream(account, order)

@@ -1,0 +1,90 @@
+"""What an administrator can set of Palabra."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from appliance.vendors.contract import NetworkAccount, VendorModel
+from appliance.vendors.palabra.pipeline import (
+    Name,
+    Names,
+    Preprocessing,
+    Queue,
+    SentenceSplitter,
+    TranscriptionDetails,
+    Translation,
+    Verification,
+)
+
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]
+
+
+class PalabraAccount(NetworkAccount):
+    """An API key, or the older pair of a client id and its secret."""
+
+    api_key: Secret | None = Field(None, title="API key")
+    client_id: str | None = Field(None, min_length=1, max_length=200, title="Client id (older accounts)")
+    client_secret: Secret | None = Field(None, title="Client secret (older accounts)")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.api_key and (self.client_id or self.client_secret):
+            raise ValueError("set either api_key, or client_id and client_secret, not both")
+        if not self.api_key and not (self.client_id and self.client_secret):
+            raise ValueError("set api_key, or client_id and client_secret")
+        return self
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The credentials of a REST call."""
+        if self.api_key:
+            return {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
+        assert self.client_id
+        assert self.client_secret
+        return {"ClientID": self.client_id, "ClientSecret": self.client_secret.get_secret_value()}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return tuple(s.get_secret_value() for s in (self.api_key, self.client_secret) if s)
+
+
+class PalabraOptions(VendorModel):
+    """Options of a room that Palabra hears; those of the pipeline are for ``s2s``."""
+
+    mode: Literal["stt", "s2s"] = Field("stt", title="Speech to text, or the speech-to-speech pipeline")
+    source_language: Literal["auto"] | None = Field(None, title="Detect the spoken language")
+    enable_filler_filter: bool | None = Field(None, title="Leave out filler words (stt)")
+    finalization_mode: Literal["auto", "manual"] | None = Field(None, title="How finals come about (stt)")
+    finalization_timeout: float | None = Field(None, gt=0, le=60, title="Pause that makes a final (stt)")
+
+    subscriber_count: int = Field(0, ge=0, le=10, title="Listeners' tokens of a session")
+    intent: Literal["api", "broadcaster", "desktop"] = Field("api", title="Purpose of a session")
+
+    segment_confirmation_silence_threshold: float | None = Field(
+        None, ge=0.3, le=2, title="Pause that ends a segment (seconds)"
+    )
+    only_confirm_by_silence: bool | None = Field(None, title="End segments at pauses only")
+    detectable_languages: Names | None = Field(None, title="Languages to detect")
+    force_detect_language: bool | None = Field(None, title="Always detect the language")
+    asr_model: Name | None = Field(None, title="Recognition model")
+    denoise: Name | None = Field(None, title="Removal of noise")
+    allow_hotwords_glossaries: bool | None = Field(None, title="Use glossaries of hot words")
+    allowed_hotwords_glossary_ids: Names | None = Field(None, title="Only these glossaries of hot words")
+    supress_numeral_tokens: bool | None = Field(None, title="Write numbers as words")
+    diarize_speakers: bool | None = Field(None, title="Tell speakers apart")
+    speakers_total: int | None = Field(None, ge=1, le=100, title="Number of speakers")
+    priority: Name | None = Field(None, title="Priority")
+    min_alignment_score: float | None = Field(None, ge=0, le=1, title="Least alignment score")
+    max_alignment_cer: float | None = Field(None, ge=0, le=1, title="Largest alignment error")
+    batched_inference: bool | None = Field(None, title="Recognise in batches")
+    calculate_voice_loudness: bool | None = Field(None, title="Measure loudness")
+    sentence_splitter: SentenceSplitter | None = Field(None, title="Sentences")
+    verification: Verification | None = Field(None, title="Verification")
+    advanced: TranscriptionDetails | None = Field(None, title="Details of the transcription")
+
+    preprocessing: Preprocessing | None = Field(None, title="Sound")
+    translation: Translation = Field(Translation(), title="Translations")
+    translation_queue_configs: dict[Name, Queue] | None = Field(
+        None, max_length=50, title="Delay of spoken translations: global, or by language"
+    )

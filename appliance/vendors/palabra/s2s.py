@@ -1,0 +1,192 @@
+"""Palabra's speech-to-speech protocol, of which the box wants the texts only. No I/O and no clock."""
+
+import base64
+import json
+from collections import OrderedDict
+from typing import Any, Final
+from urllib.parse import quote
+
+from appliance.sound import SAMPLE_RATE
+from appliance.vendors.contract import Notice, Words
+from appliance.vendors.palabra.config import PalabraOptions
+from appliance.vendors.palabra.languages import Codes
+from appliance.vendors.palabra.messages import name_of, object_of, parsed, seconds_of, text_of
+from appliance.vendors.palabra.protocol import Dialect
+from appliance.vendors.palabra.refusals import is_last, is_rate, rejection, trouble_of
+
+ADDRESS: Final = "wss://streaming.palabra.ai/streaming-api/{name}/v1/speech-to-speech/stream"
+
+SMALLEST: Final = 1024
+"""Bytes of sound of the smallest message that the vendor surely takes."""
+
+REMEMBERED: Final = 256
+"""Translations whose parts are kept apart."""
+
+NOT_YET: Final = "NOT_FOUND"
+"""The error code of a task that has not started yet."""
+
+_STARTED: Final = ("started", "updated", "unchanged", "resumed")
+_OWN_TABLES: Final = {"preprocessing", "translation", "translation_queue_configs"}
+_NOT_OF_THE_TASK: Final = {
+    "mode",
+    "source_language",
+    "enable_filler_filter",
+    "finalization_mode",
+    "finalization_timeout",
+    "subscriber_count",
+    "intent",
+}
+
+
+def address(base: str, token: str) -> str:
+    """Where to connect; the token is part of it."""
+    return f"{base}?token={quote(token, safe='')}"
+
+
+def task(codes: Codes, options: PalabraOptions) -> dict[str, Any]:
+    """The whole task. Nothing is spoken, so only texts come back."""
+    given = options.model_dump(exclude_none=True, mode="json", exclude=_NOT_OF_THE_TASK)
+    transcription = {key: value for key, value in given.items() if key not in _OWN_TABLES}
+    wanted = ["partial_transcription", "validated_transcription", "translated_transcription"]
+    if options.translation.translate_partial_transcriptions:
+        wanted.append("partial_translated_transcription")
+    pipeline = {
+        "transcription": {"source_language": codes.source} | transcription,
+        "translations": [{"target_language": code} | given["translation"] for code in codes.targets],
+        "allowed_message_types": wanted,
+    }
+    for table in ("preprocessing", "translation_queue_configs"):
+        if table in given:
+            pipeline[table] = given[table]
+    source = {"type": "ws", "format": "pcm_s16le", "sample_rate": SAMPLE_RATE, "channels": 1}
+    return {
+        "input_stream": {"content_type": "audio", "source": source},
+        "output_stream": None,
+        "pipeline": pipeline,
+    }
+
+
+def command(kind: str, data: dict[str, Any] | None = None) -> str:
+    """A message to the vendor."""
+    return json.dumps({"message_type": kind, "data": data or {}})
+
+
+class SpeechToSpeech(Dialect):
+    """A task that is set, becomes ready, and is ended.
+
+    Attributes:
+        ready: whether the task runs, by its acknowledgement or by the answer to ``get_task``.
+    """
+
+    def __init__(self, codes: Codes, secrets: tuple[str, ...] = ()) -> None:
+        self._secrets = secrets
+        self.ready = False
+        self._codes = codes
+        self._ended = False
+        self._first_parts: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def received(self, message: bytes | str) -> list[Words | Notice]:
+        """Words of the message; see `Dialect.received`."""
+        document = parsed(message)
+        kind = document.get("message_type")
+        match kind:
+            case "partial_transcription" | "validated_transcription":
+                return [self._transcription(_transcription_of(document), final=kind[0] == "v")]
+            case "partial_translated_transcription" | "translated_transcription":
+                return self._translation(_transcription_of(document), final=kind[0] == "t")
+            case "task_status" | "current_task":
+                self._status(kind, object_of(document.get("data")))
+            case "error":
+                return self._error(*trouble_of(document, self._secrets))
+            case "warning":
+                code, words = trouble_of(document, self._secrets)
+                return [Notice(f"Palabra warns: {words or code}.")]
+            case "end_of_stream" | "eos":
+                self._ended = True
+            case _:
+                self.ignored += 1
+        return []
+
+    def sound(self, chunk: bytes) -> str:
+        """Sound as base64, filled up with silence where it is less than the vendor takes."""
+        data = base64.b64encode(chunk.ljust(SMALLEST, b"\0")).decode()
+        return command("input_audio_data", {"data": data})
+
+    def goodbye(self) -> str:
+        """End the task; the vendor says the tail first."""
+        return command("end_task")
+
+    @property
+    def over(self) -> bool:
+        """Whether the vendor has announced the end."""
+        return self._ended
+
+    @property
+    def lull(self) -> float:
+        """Endless: the vendor announces the end."""
+        return float("inf")
+
+    def _status(self, kind: str, data: dict[str, Any]) -> None:
+        running = data.get("task_status") == "running"
+        acknowledged = data.get("command") == "set_task" and data.get("event") in _STARTED
+        self.ready = self.ready or (running and (kind == "current_task" or acknowledged))
+
+    def _error(self, code: str, words: str) -> list[Words | Notice]:
+        if not self.ready and (code == NOT_YET or is_rate(code)):
+            return []
+        failure = rejection(code, words)
+        if not self.ready or is_last(code, words):
+            raise failure
+        self.complaint = words or code
+        return [Notice(str(failure))]
+
+    def _transcription(self, data: dict[str, Any], *, final: bool) -> Words:
+        start, end = _times(data)
+        return Words(
+            segment=name_of(data.get("transcription_id")),
+            text=text_of(data.get("text")),
+            final=final,
+            language=self._codes.spoken(data.get("language")),
+            start=start,
+            end=end,
+        )
+
+    def _translation(self, data: dict[str, Any], *, final: bool) -> list[Words | Notice]:
+        name, text = name_of(data.get("transcription_id")), text_of(data.get("text"))
+        language = self._codes.translated(data.get("language"))
+        if language is None:
+            self.ignored += 1
+            return []
+        start, end = _times(data)
+        segment = self._part(name, language, data.get("translation_part_id"))
+        return [
+            Words(
+                segment=segment,
+                text=text,
+                final=final,
+                language=language,
+                translated_from=self._codes.original,
+                start=start,
+                end=end,
+            )
+        ]
+
+    def _part(self, name: str, language: str, part: Any) -> str:
+        """The segment of a part: the first is the transcription's, a further one stands for itself."""
+        part = name_of("0" if part in (None, "") else part)
+        first = self._first_parts.setdefault((name, language), part)
+        if len(self._first_parts) > REMEMBERED:
+            self._first_parts.popitem(last=False)
+        return name if part == first else f"{name}/{part}"
+
+
+def _transcription_of(document: dict[str, Any]) -> dict[str, Any]:
+    return object_of(object_of(document.get("data")).get("transcription"))
+
+
+def _times(data: dict[str, Any]) -> tuple[float | None, float | None]:
+    segments = data.get("segments")
+    segments = [s for s in segments[:1000] if isinstance(s, dict)] if isinstance(segments, list) else []
+    starts = [s for s in (seconds_of(part.get("start")) for part in segments) if s is not None]
+    ends = [s for s in (seconds_of(part.get("end")) for part in segments) if s is not None]
+    return min(starts, default=None), max(ends, default=None)

@@ -1,0 +1,87 @@
+"""What an administrator can set of Stenomatic."""
+
+import re
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from appliance.vendors.contract import NetworkAccount, VendorModel
+
+LANGUAGES: Final = "https://api.stenomatic.com/api/v1/languages"
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    """It travels in a header: anything else than visible ASCII cannot be a key, only a slip of the hand."""
+    value = secret.get_secret_value()
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError("must be letters, digits and signs without spaces")
+    return secret
+
+
+def _target(value: str) -> str:
+    parts = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
+    if not parts or not 0 < int(parts[2]) < 65_536:
+        raise ValueError("must be a host and a port such as api.stenomatic.com:443")
+    return value
+
+
+Key = Annotated[SecretStr, AfterValidator(_key)]
+Phrase = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class StenomaticAccount(NetworkAccount):
+    """The keys of a customer; live captions take either of them, the API key first."""
+
+    api_key: Key | None = Field(default=None, min_length=1, max_length=512, title="API key (captions)")
+    developer_key: Key | None = Field(
+        default=None,
+        min_length=1,
+        max_length=512,
+        title="Developer key (rooms; captions where no API key is given)",
+    )
+    client_id: str | None = Field(default=None, min_length=1, max_length=100, title="Client ID (rooms)")
+    grpc_target: Annotated[str, AfterValidator(_target)] = Field(
+        default="api.stenomatic.com:443",
+        max_length=260,
+        title="Host and port of the live captions",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        if not (self.api_key or self.developer_key):
+            raise ValueError("Stenomatic needs an api_key or a developer_key")
+        return self
+
+    @property
+    def key(self) -> SecretStr:
+        """The key that live captions are asked for with."""
+        key = self.api_key or self.developer_key
+        assert key
+        return key
+
+    @property
+    def target(self) -> str:
+        """Host and port of the live captions."""
+        if self.base_url is None:
+            return self.grpc_target
+        base = urlsplit(self.base_url)
+        return base.netloc if base.port else f"{base.netloc}:{443 if self.secure else 80}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is spoken: always, but to this machine."""
+        return self.base_url is None or urlsplit(self.base_url).scheme in ("https", "wss")
+
+
+class StenomaticOptions(VendorModel):
+    """Options of a room that Stenomatic hears."""
+
+    mode: Literal["grpc"] = Field(default="grpc", title="Way to Stenomatic")
+    room_id: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", max_length=100, title="Room at Stenomatic"
+    )
+    speaker_name: str | None = Field(default=None, min_length=1, max_length=100, title="Name of the speaker")
+    phrases: tuple[Phrase, ...] = Field(
+        default=(), max_length=100, title="Names and terms that will be said (one each)"
+    )
