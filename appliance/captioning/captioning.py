@@ -15,7 +15,7 @@ from appliance.captioning.backlog import OVERFLOW, Backlog
 from appliance.captioning.calm import Erasure
 from appliance.captioning.conversation import Conversation, Publish
 from appliance.captioning.segments import Segments
-from appliance.captions import Gap
+from appliance.captions import Gap, language_name
 from appliance.sound import Frame, Loss, Trouble
 from appliance.state import Microphone, State
 from appliance.vendors.contract import Busy, Lost, Planned, Route, Stream, VendorFailure
@@ -84,6 +84,7 @@ class Captioning:
             ConfigurationFault: a person must change something first.
             SoundError: there is nothing to listen to.
         """
+        self._warn_of_language()
         hearing = asyncio.create_task(self._hear())
         conversing = asyncio.create_task(self._keep_conversing())
         try:
@@ -105,8 +106,8 @@ class Captioning:
                 await self._publish(
                     Gap(start=round(unsaid.start, 3), end=round(unsaid.end, 3), reason=OVERFLOW)
                 )
-            self._board.warn("microphone", None)
-            self._board.warn("vendor", None)
+            for topic in ("microphone", "vendor", "language"):
+                self._board.warn(topic, None)
 
     async def stop(self) -> None:
         """Close the source of sound at once; `run` then drains the last words and ends."""
@@ -229,6 +230,13 @@ class Captioning:
             await conversation
         except VendorFailure as failure:
             _log.warning("%s: the last words of a stream were lost: %s", self._route.account, failure)
+
+    def _warn_of_language(self) -> None:
+        """A language that a vendor does not list may work all the same: the vendor decides."""
+        manifest, language = self._route.manifest, self._route.order.from_language
+        if not manifest.knows(language):
+            name = language_name(language)
+            self._board.warn("language", f"{manifest.title} does not list {name}; captions may be wrong.")
 
     def _reconnecting(self, attempt: RetryCallState) -> None:
         assert attempt.outcome

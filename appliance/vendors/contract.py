@@ -56,6 +56,11 @@ class Manifest:
     hold_back: int = 2
     in_real_time: bool = True
 
+    def knows(self, language: str) -> bool:
+        """Whether a language is listed, with or without its country, or nothing is."""
+        spoken = language.partition("-")[0]
+        return not self.languages or spoken in {listed.partition("-")[0] for listed in self.languages}
+
 
 class VendorModel(BaseModel):
     """Base of a vendor's account and option models; the web forms are made from their JSON Schemas."""

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,23 @@ async def test_an_announced_end_is_not_waited_for(meeting: Path) -> None:
     await run.run()
     assert len(run.vendor.streams) == 2
     assert run.sound == [round(n * FRAME_SECONDS, 3) for n in range(len(run.sound))]
+
+
+async def test_a_language_that_the_vendor_does_not_list_is_a_warning_and_no_refusal(
+    meeting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(meeting, Script())
+    warnings: list[str | None] = []
+    run.vendor.opened = lambda: warnings.append(run.board.status.warning)
+    monkeypatch.setattr(ScriptedVendor, "manifest", replace(ScriptedVendor.manifest, languages=("nl", "de-DE")))
+    await run.run()
+    assert run.published
+    assert warnings == ["Scripted does not list English (United States); captions may be wrong."]
+    assert run.board.status.warning is None
+
+
+@pytest.mark.parametrize(
+    ("listed", "known"), [((), True), (("en",), True), (("en-GB", "nl"), True), (("nl",), False)]
+)
+def test_a_language_is_listed_with_or_without_its_country(listed: tuple[str, ...], *, known: bool) -> None:
+    assert replace(ScriptedVendor.manifest, languages=listed).knows("en-US") is known
