@@ -142,7 +142,7 @@ def test_a_room_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Pat
 
 def test_a_program_gets_json_and_a_person_a_table(tmp_path: Path) -> None:
     assert json.loads(captionbox("rooms", state=tmp_path).stdout)[0]["name"] == "meeting-room"
-    assert json.loads(captionbox("vendors").stdout)[0]["name"] == "local"
+    assert "local" in [vendor["name"] for vendor in json.loads(captionbox("vendors").stdout)]
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         (tmp_path / "settings.toml").write_text('[rooms.hall]\ntitle = "[red]Hall"\n', "utf-8")
