@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Final
 
 from appliance.audio import SoundError, listen, microphones
 from appliance.board import Board
+from appliance.host.network import own_address
 from appliance.panel import open_panel
 from appliance.settings import Settings, SettingsError, load
 from appliance.sound import Frame, Trouble
@@ -110,13 +110,10 @@ async def _accounts(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _network() -> Finding:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe_socket:
-        try:
-            probe_socket.connect(("192.0.2.1", 9))
-        except OSError:
-            sentence = "There is no network; captions work with the on-device engine only, phones not at all."
-            return Finding("network", well=False, sentence=sentence)
-        return Finding("network", well=True, sentence=f"This box is {probe_socket.getsockname()[0]}.")
+    if address := own_address():
+        return Finding("network", well=True, sentence=f"This box is {address}.")
+    sentence = "There is no network; captions work with the on-device engine only, phones not at all."
+    return Finding("network", well=False, sentence=sentence)
 
 
 def _disk(folder: Path) -> Finding:

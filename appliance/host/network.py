@@ -11,15 +11,16 @@ _EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bo
 
 def address(host: str, port: int) -> str:
     """The address to show people for a server that listens on `host`, such as ``http://192.0.2.7:8080``."""
-    name = _own_address() if host in _EVERYWHERE else host
+    name = (own_address() or socket.gethostname()) if host in _EVERYWHERE else host
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def _own_address() -> str:
+def own_address() -> str | None:
+    """The address of this machine towards the network; None where there is no network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(_ELSEWHERE)
         except OSError:
-            return socket.gethostname()
+            return None
         name: str = probe.getsockname()[0]
         return name

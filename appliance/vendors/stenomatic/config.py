@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from appliance.vendors.contract import NetworkAccount, VendorModel
 
+CHUNK_SECONDS: Final = 0.1
+
 LANGUAGES: Final = "https://api.stenomatic.com/api/v1/languages"
 
 

@@ -23,8 +23,6 @@ from appliance.vendors.stenomatic.stenomatic_pb2 import (
 
 _SERVICE: Final = "/stenomatic.Stenomatic/"
 PING: Final = _SERVICE + "Ping"
-CHUNK_SECONDS: Final = 0.1
-
 Metadata = tuple[tuple[str, str], ...]
 
 

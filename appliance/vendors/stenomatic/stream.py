@@ -11,8 +11,8 @@ from appliance.sound import Frame
 from appliance.vendors.chunks import Chunker
 from appliance.vendors.contract import Lost, Order, Stream, VendorFailure, Words
 from appliance.vendors.stenomatic.calls import dial, failure, try_key
-from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
-from appliance.vendors.stenomatic.protocol import CHUNK_SECONDS, Conversation, credentials
+from appliance.vendors.stenomatic.config import CHUNK_SECONDS, StenomaticAccount, StenomaticOptions
+from appliance.vendors.stenomatic.protocol import Conversation, credentials
 
 T = TypeVar("T")
 
