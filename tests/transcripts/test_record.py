@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,13 +32,16 @@ async def test_a_meeting_in_which_nobody_spoke_leaves_no_transcript(store: Trans
     assert await store.list() == ()
 
 
-async def test_the_times_of_a_transcript_count_from_the_press_of_the_button(store: TranscriptStore) -> None:
-    before = datetime.now(UTC)
+async def test_the_times_of_a_transcript_count_from_the_press_of_the_button(
+    store: TranscriptStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    monkeypatch.setattr("time.time", pressed.timestamp)
     record = TranscriptRecord(store, ROOM)
-    after = datetime.now(UTC)
+    monkeypatch.setattr("time.time", (pressed + timedelta(minutes=5)).timestamp)
     await record.add(final(1))
     [summary] = await store.list()
-    assert before <= summary.started_at <= after
+    assert summary.started_at == pressed
 
 
 async def test_words_said_after_the_transcript_was_deleted_are_kept_in_another(store: TranscriptStore) -> None:
