@@ -44,6 +44,7 @@ class Manifest:
         fed_in_silence: whether the vendor gives up on a stream that carries no sound for a while.
         hold_back: how many of the youngest words of an interim are not yet to be trusted.
         in_real_time: whether sound must be sent no faster than it was spoken.
+        bills_by_time: whether an open stream costs money while nobody speaks.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Manifest:
     fed_in_silence: bool = False
     hold_back: int = 2
     in_real_time: bool = True
+    bills_by_time: bool = True
 
     def knows(self, language: str) -> bool:
         """Whether a language is listed, with or without its country, or nothing is."""
@@ -148,6 +150,20 @@ class Lost(VendorFailure):
     """The connection or the vendor's sense was lost: back off and connect again."""
 
 
+class Unreachable(Lost):
+    """There is no way to the vendor: no network, no name, or nobody at the address.
+
+    Attributes:
+        host: whom the box tried to reach.
+        port: where; once it can be reached there again, it is worth connecting at once.
+    """
+
+    def __init__(self, sentence: str, host: str, port: int) -> None:
+        super().__init__(sentence)
+        self.host = host
+        self.port = port
+
+
 class Planned(VendorFailure):
     """The stream ends as announced or as documented: open the next at once."""
 
@@ -170,6 +186,25 @@ class Stream(ABC):
     @abstractmethod
     def __aiter__(self) -> AsyncIterator[Words | Notice | Ending]:
         """What the vendor says, until it has said everything."""
+
+    async def pause(self) -> bool:
+        """Stop the vendor's work, and its bill, until the next frame; False where the vendor cannot.
+
+        A stream that was paused is resumed by `send`, and may be paused for hours.
+
+        Raises:
+            VendorFailure: the stream is broken.
+        """
+        return False
+
+    async def change(self, order: "Order[Any]") -> bool:
+        """Go on by another order, such as to other languages; False where that takes a new stream.
+
+        Raises:
+            VendorFailure: the stream is broken.
+        """
+        del order
+        return False
 
     @abstractmethod
     async def finish(self) -> None:

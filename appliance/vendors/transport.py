@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from appliance.vendors.contract import ConfigurationFault, Lost
+from appliance.vendors.contract import ConfigurationFault, Lost, Unreachable
 
 if TYPE_CHECKING:
     from websockets.frames import Close
@@ -34,6 +35,8 @@ CLOSING: Final = 2.0
 
 UNREACHABLE: Final = "The speech vendor cannot be reached; check the network."
 UNVERIFIED: Final = "The speech vendor's certificate cannot be verified; check base_url and the box's clock."
+
+_PORTS: Final = {"http": 80, "ws": 80}
 
 _silent = logging.Logger("silent")  # noqa: LOG001 - not in the tree of loggers, so that no level turns it on
 _silent.disabled = True
@@ -99,7 +102,7 @@ class Socket:
         except ssl.SSLCertVerificationError:
             raise ConfigurationFault(UNVERIFIED) from None
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError):
-            raise Lost(UNREACHABLE) from None
+            raise unreachable(url) from None
 
     async def send(self, message: bytes | str) -> None:
         """Send one message; waits while the vendor takes no more.
@@ -195,9 +198,15 @@ async def call(
     except aiohttp.ClientConnectorCertificateError:
         raise ConfigurationFault(UNVERIFIED) from None
     except (aiohttp.ClientError, OSError, TimeoutError):
-        raise Lost(UNREACHABLE) from None
+        raise unreachable(url) from None
     except (ValueError, RecursionError):
         raise Lost("The speech vendor's answer makes no sense.") from None
+
+
+def unreachable(url: str) -> Unreachable:
+    """The failure to reach an address."""
+    parts = urlsplit(url)
+    return Unreachable(UNREACHABLE, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443))
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

@@ -14,6 +14,7 @@ class LocalVendor(Vendor[LocalAccount, LocalOptions]):
         languages=("en-US", "en-GB", "en-IN", "en-AU", "en-CA", "en"),
         hold_back=5,
         in_real_time=False,
+        bills_by_time=False,
     )
     account_model = LocalAccount
     options_model = LocalOptions

@@ -11,7 +11,7 @@ from grpc import StatusCode
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost, Planned, VendorFailure
 from appliance.vendors.stenomatic.config import StenomaticAccount
 from appliance.vendors.stenomatic.protocol import PING, credentials, ping
-from appliance.vendors.transport import LARGEST, OPENING, UNREACHABLE, UNVERIFIED
+from appliance.vendors.transport import LARGEST, OPENING, UNVERIFIED, unreachable
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST),
@@ -59,11 +59,12 @@ async def try_key(channel: grpc.aio.Channel, account: StenomaticAccount) -> None
         async with asyncio.timeout(OPENING):
             await ask(ping(), metadata=credentials(key))
     except TimeoutError:
-        raise Lost(UNREACHABLE) from None
+        raise unreachable(f"//{account.target}") from None
     except grpc.aio.AioRpcError as error:
         fault = failure(error.code(), error.details(), key)
         lost = isinstance(fault, Lost) and error.code() is StatusCode.UNAVAILABLE
-        raise (Lost(UNREACHABLE) if lost or isinstance(fault, Planned) else fault) from None
+        nowhere = lost or isinstance(fault, Planned)
+        raise (unreachable(f"//{account.target}") if nowhere else fault) from None
 
 
 def failure(code: StatusCode, details: str | None, key: str) -> VendorFailure:

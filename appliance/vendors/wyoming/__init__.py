@@ -18,6 +18,7 @@ class WyomingVendor(Vendor[WyomingAccount, WyomingOptions]):
         delivery=Delivery.UTTERANCE,
         hold_back=1,
         in_real_time=False,
+        bills_by_time=False,
     )
     account_model = WyomingAccount
     options_model = WyomingOptions

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from wyoming.info import Describe
 
-from appliance.vendors.contract import Lost
+from appliance.vendors.contract import Lost, Unreachable
 from appliance.vendors.wyoming.config import WyomingAccount
 from appliance.vendors.wyoming.protocol import Decoder, Program, encode, programs_in
 
@@ -30,14 +30,15 @@ class Connection:
         """Connect.
 
         Raises:
-            Lost: nobody answers there.
+            Unreachable: nobody answers there.
         """
         host, port = account.place
         try:
             async with asyncio.timeout(ANSWERING):
                 return cls(*await asyncio.open_connection(host, port))
         except (OSError, UnicodeError):  # a time-out is an OSError; a host's name can be too long for IDNA
-            raise Lost(f"No Wyoming server answers at {account.uri}; is it running?") from None
+            sentence = f"No Wyoming server answers at {account.uri}; is it running?"
+            raise Unreachable(sentence, host, port) from None
 
     async def send(self, data: bytes) -> None:
         """Send; waits while the server takes no more.
