@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from appliance.board import Board
+from appliance.captioning.captioning import Routes
 from appliance.captioning.controller import Controller, Plan, Record
 from appliance.captioning.spend import Meter
 from appliance.database import Database, DatabaseFailure, open_database
@@ -186,11 +187,16 @@ class Box:
         return path
 
     def _plan(self) -> Plan:
+        settings, name = self.settings, self.settings.box.room
+        fallback = settings.room.fallback
         try:
-            route = self._registry.route(self.settings, self.settings.box.room)
+            routes = Routes(
+                first=self._registry.route(settings, name),
+                fallback=self._registry.route(settings, name, fallback) if fallback else None,
+            )
         except SettingsError as error:
             raise ConfigurationFault(str(error)) from None
-        return Plan(room=room_in_use(self.settings), route=route, source=self.settings.audio.input)
+        return Plan(room=room_in_use(settings), routes=routes, source=settings.audio.input)
 
     def _record(self, room: RoomInUse) -> Record:
         keep = self.settings.transcripts.keep

@@ -8,7 +8,7 @@ from typing import Self
 from appliance.audio import Listener, listen
 from appliance.board import Board
 from appliance.captioning.calm import Erasure
-from appliance.captioning.captioning import Captioning
+from appliance.captioning.captioning import Captioning, Routes
 from appliance.captioning.conversation import Publish
 from appliance.settings import Problem, SettingsError, load
 from appliance.vendors.contract import Route
@@ -52,8 +52,8 @@ class Transcription:
             VendorFailure: the vendor cannot do it.
         """
         await Captioning(
-            route=self.route,
-            listener=self.listener,
+            routes=Routes(first=self.route),
+            listen=lambda: self.listener,
             publish=publish,
             board=Board(),
             numbers=itertools.count(1),

@@ -12,7 +12,7 @@ between them and every display lets through what can be read:
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final
 
 LINE: Final = 40
@@ -31,6 +31,12 @@ Tokens = tuple[str, ...]
 def tokens(text: str) -> Tokens:
     """The words of a text, or its letters where words are not set apart, without the spaces between."""
     return tuple(_TOKEN.findall(text))
+
+
+def without_first(text: str, count: int) -> str:
+    """A text without its first so many tokens."""
+    spans = [match.end() for match in islice(_TOKEN.finditer(text), count)]
+    return text[spans[-1] :].lstrip() if spans else text
 
 
 class Erasure:
@@ -87,6 +93,8 @@ class CalmText:
             heard = shown[:frozen] + heard[_counterpart(shown, heard, frozen) :]
         ready = heard[: max(len(heard) - self._hold_back, 1)]
         same = _common(shown, heard)
+        if same == len(heard):
+            return shown
         if same == len(shown):
             return ready if len(ready) > same else shown
         if _common(heard, self._last) <= same:

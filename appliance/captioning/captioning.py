@@ -1,27 +1,28 @@
-"""One stretch of captioning: from the sound of a listener, through a vendor's streams, to captions."""
+"""One meeting's captioning: from the sound of the room, through the vendors' streams, to captions.
+
+No plug-in decides what happens when something goes wrong; it is decided here, the same way for all.
+"""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
-
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from appliance.audio import Listener
 from appliance.board import Board
-from appliance.captioning.backlog import OVERFLOW, Backlog
 from appliance.captioning.calm import Erasure
-from appliance.captioning.conversation import Conversation, Publish
-from appliance.captioning.segments import Segments
-from appliance.captions import Gap, language_name
+from appliance.captioning.connecting import forever
+from appliance.captioning.conversation import PRE_ROLL, Conversation, Publish, Told, gap
+from appliance.captioning.lines import Line, Lines
+from appliance.captioning.ring import OVERFLOW, Ring
+from appliance.captioning.segments import Estate, Segments
+from appliance.captioning.watch import SpeechWatch, Stalled
+from appliance.captions import language_name
 from appliance.sound import Frame, Loss, Trouble
 from appliance.state import Microphone, State
-from appliance.vendors.contract import Busy, Lost, Planned, Route, Stream, VendorFailure
-
-SETTLED: Final = 60.0
-"""Seconds after which a stream counts as good: its loss begins the back-off anew."""
+from appliance.vendors.contract import Delivery, Planned, Route, VendorFailure
 
 LAST_WORDS: Final = 15.0
 """Seconds after the end of the sound within which everything is said or given up."""
@@ -29,53 +30,83 @@ LAST_WORDS: Final = 15.0
 EARLY: Final = 15.0
 """Seconds before a stream's end at which the next is opened, so that there is time to find a pause."""
 
-RETRY: Final = 1.0
+UTTERANCE: Final = 15.0
+"""Seconds that a vendor may take longer that hears whole utterances."""
 
-_back_off = wait_random_exponential(multiplier=0.5, max=30)
+_MUTED: Final = "The microphone was muted."
+_TALKING: Final = "Someone is talking, but no words come from"
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """The ways of one room to its vendors.
+
+    Attributes:
+        first: through the account that was chosen.
+        fallback: through the account to use while the first cannot be; None for none.
+        patience: seconds for which the first may be away before that.
+        idle_after: seconds without speech after which a vendor that bills by time rests; 0 for never.
+    """
+
+    first: Route
+    fallback: Route | None = None
+    patience: float = 5.0
+    idle_after: float = 0.0
+
+
 class Captioning:
-    """Listens and captions until the sound ends or it is stopped; connects again when the vendor is lost.
+    """Listens and captions until the sound ends or it is stopped, through whatever happens meanwhile.
 
     Args:
-        route: the vendor, account and order.
-        listener: where the sound comes from; closed at the end.
+        routes: the vendors, accounts and orders.
+        listen: opens the source of sound.
         publish: takes each caption and gap, in order.
         board: is told how it goes.
         numbers: gives segments their numbers.
         erasure: counts what is taken back from the reader.
-        sent: is told the account for every frame that was sent through it.
-        offset: seconds since the captioning began at which this stretch begins.
-        live: whether sound is dropped rather than waited with when the vendor is slow.
+        sent: is told the account for every frame that was sent through it; may raise `ConfigurationFault`.
+        refusal: says why an account must not be used any more, such as for its cap; None where it may.
+        live: whether sound is lost rather than waited with when the vendor is slow.
     """
 
     def __init__(
         self,
         *,
-        route: Route,
-        listener: Listener,
+        routes: Routes,
+        listen: Callable[[], Listener],
         publish: Publish,
         board: Board,
         numbers: Iterator[int],
         erasure: Erasure,
         sent: Callable[[str], None] = lambda _account: None,
-        offset: float = 0.0,
+        refusal: Callable[[str], str | None] = lambda _account: None,
         live: bool = True,
     ) -> None:
-        self._route = route
-        self._listener = listener
+        self._routes = routes
+        self._listen = listen
         self._publish = publish
         self._board = board
         self._numbers = numbers
         self._erasure = erasure
         self._sent = sent
-        self._offset = offset
-        self._position = offset
         self._live = live
-        self._backlog = Backlog()
+        self._ring = Ring()
+        self._watch = SpeechWatch(self._warn_of_silence)
+        self._lines = Lines(
+            routes.first, routes.fallback, patience=routes.patience, refusal=refusal, failed=self._failed
+        )
+        self._estate = Estate()
         self._draining: set[asyncio.Task[None]] = set()
+        self._conversing = False
+        self._connection: tuple[State, str | None] = (State.CONNECTING, None)
+        self._listener: Listener | None = None
+        self._stopped = False
+        self._interrupted = False
+        self._unmuted = asyncio.Event()
+        self._unmuted.set()
+        self._lost = 0.0
 
     async def run(self) -> None:
         """Caption until the sound ends and the last words are drained.
@@ -85,165 +116,277 @@ class Captioning:
             SoundError: there is nothing to listen to.
         """
         self._warn_of_language()
+        self._show()
         hearing = asyncio.create_task(self._hear())
-        conversing = asyncio.create_task(self._keep_conversing())
+        supervising = asyncio.create_task(self._supervise())
         try:
-            await asyncio.wait({hearing, conversing}, return_when=asyncio.FIRST_COMPLETED)
-            if not conversing.done():
-                self._board.update(state=State.FINISHING)
-                await asyncio.wait({conversing}, timeout=LAST_WORDS)
-            if conversing.done():
-                await conversing
+            await asyncio.wait({hearing, supervising}, return_when=asyncio.FIRST_COMPLETED)
+            if not supervising.done():
+                self._show()
+                await asyncio.wait({supervising}, timeout=LAST_WORDS)
+            if supervising.done():
+                await supervising
             await hearing
         finally:
-            hearing.cancel()
-            conversing.cancel()
-            for draining in self._draining:
-                draining.cancel()
-            await asyncio.wait({hearing, conversing, *self._draining})
-            await self._listener.close()
-            if unsaid := self._backlog.rest():
-                await self._publish(
-                    Gap(start=round(unsaid.start, 3), end=round(unsaid.end, 3), reason=OVERFLOW)
-                )
-            for topic in ("microphone", "vendor", "language"):
+            for task in (hearing, supervising, *self._draining):
+                task.cancel()
+            await asyncio.wait({hearing, supervising, *self._draining})
+            await self._publish_what_is_left()
+            for topic in ("microphone", "vendor", "language", "words"):
                 self._board.warn(topic, None)
 
     async def stop(self) -> None:
         """Close the source of sound at once; `run` then drains the last words and ends."""
-        await self._listener.close()
+        self._stopped = True
+        self._unmuted.set()
+        await self._close_listener()
+
+    async def mute(self) -> None:
+        """Close the source of sound until `unmute`; the vendor rests meanwhile."""
+        self._interrupted = True
+        self._unmuted.clear()
+        await self._close_listener()
+        self._show()
+
+    def unmute(self) -> None:
+        """Hear again."""
+        self._unmuted.set()
+        self._show()
+
+    @property
+    def _muted(self) -> bool:
+        return not self._unmuted.is_set()
+
+    async def _close_listener(self) -> None:
+        if self._listener:
+            await self._listener.close()
 
     async def _hear(self) -> None:
-        lost = 0.0
-        item: Frame | Loss
-        self._board.update(state=State.CONNECTING, reason=None)
+        began = time.monotonic()
+        offset = 0.0
+        try:
+            while True:
+                heard_until = await self._listen_from(offset)
+                if not self._interrupted:
+                    break
+                self._interrupted = False
+                await self._unmuted.wait()
+                offset = max(heard_until, time.monotonic() - began)
+                await self._ring.put(Loss(heard_until, offset, _MUTED))
+                if self._stopped:
+                    break
+        finally:
+            self._board.measure(Microphone(lost=self._lost))
+            await self._ring.end()
+
+    async def _listen_from(self, offset: float) -> float:
+        """Hear until the source is closed or at its end; when that was."""
+        until = offset
+        if self._muted or self._stopped:
+            return until
+        self._listener = self._listen()
         try:
             async for heard in self._listener:
                 if isinstance(heard, Trouble):
                     self._board.warn("microphone", heard.reason)
                     continue
-                if isinstance(heard, Loss):
-                    lost += heard.end - heard.start
-                    item = replace(heard, start=heard.start + self._offset, end=heard.end + self._offset)
-                else:
-                    self._board.warn("microphone", None)
-                    self._board.measure(Microphone(level=heard.level, lost=lost))
-                    item = replace(heard, start=heard.start + self._offset)
-                await self._backlog.put(item, wait=not self._live)
+                item = self._placed(heard, offset)
+                until = item.end
+                await self._ring.put(item, wait=not self._live)
         finally:
-            self._board.measure(Microphone(lost=lost))
-            await self._backlog.end()
+            await self._listener.close()
+        return until
 
-    async def _keep_conversing(self) -> None:
-        while True:
-            try:
-                async for attempt in AsyncRetrying(
-                    retry=retry_if_exception_type((Lost, Busy)),
-                    wait=_wait,
-                    before_sleep=self._reconnecting,
-                    reraise=True,
-                ):
-                    with attempt:
-                        await self._converse()
-            except Planned as planned:
-                _log.info("%s: %s", self._route.account, planned)
-            else:
-                await asyncio.gather(*self._draining)
-                return
+    def _placed(self, heard: Frame | Loss, offset: float) -> Frame | Loss:
+        """What was heard, in the time of the captioning; noted on the way."""
+        if isinstance(heard, Loss):
+            self._lost += heard.end - heard.start
+            return replace(heard, start=heard.start + offset, end=heard.end + offset)
+        self._board.warn("microphone", None)
+        self._board.measure(Microphone(level=heard.level, lost=self._lost))
+        self._watch.heard(heard)
+        return replace(heard, start=heard.start + offset)
 
-    async def _converse(self) -> None:
-        """One conversation after the other, for as long as each hands over to the next in time."""
-        stream: Stream | None = await self._route.open()
-        began = time.monotonic()
-        self._board.update(state=State.FINISHING if self._backlog.ended else State.LIVE, reason=None)
+    async def _supervise(self) -> None:
         try:
-            while stream:
-                conversation = self._conversation(stream)
-                stream = await self._hold(conversation)
-        except Lost as lost:
-            if time.monotonic() - began > SETTLED:
-                raise Planned(str(lost)) from lost
-            raise
+            line = await self._open()
+            while line:
+                line = await self._hold(line) or await self._open()
+            await asyncio.gather(*self._draining)
+        finally:
+            await self._lines.close()
 
-    def _conversation(self, stream: Stream) -> Conversation:
-        route = self._route
+    async def _open(self) -> Line | None:
+        """The next line; None once all is said."""
+        return None if self._ring.over else await self._lines.open()
+
+    async def _hold(self, line: Line) -> Line | None:
+        """Hold one conversation; the line that took over, None where another must be opened."""
+        conversation = self._conversation(line)
+        began = time.monotonic()
+        running = asyncio.create_task(conversation.run())
+        other = asyncio.create_task(self._hand_over(line, conversation))
+        stalled = asyncio.create_task(self._watch.stalled())
+        self._begin(line)
+        try:
+            await asyncio.wait({running, other, stalled}, return_when=asyncio.FIRST_COMPLETED)
+            if other.done():
+                successor = await other
+                self._leave_draining(running, conversation)
+                return successor
+            if not running.done():
+                raise Stalled(f"{_TALKING} {line.route.manifest.title}.")  # noqa: TRY301 - told like any loss
+            await running
+            await self._ring.rest(PRE_ROLL)
+        except VendorFailure as failure:
+            await _cancelled(running)
+            await self._broke(line, conversation, failure, time.monotonic() - began)
+        except BaseException:
+            await _cancelled(running)
+            self._estate = conversation.segments.bequeath()
+            raise
+        finally:
+            self._conversing = False
+            await _cancelled(other)
+            await _cancelled(stalled)
+        return None
+
+    def _conversation(self, line: Line) -> Conversation:
+        route = line.route
+        estate, self._estate = self._estate, Estate()
         return Conversation(
-            stream=stream,
+            stream=line.stream,
+            manifest=route.manifest,
             longest=route.longest_stream,
-            fed_in_silence=route.manifest.fed_in_silence,
-            backlog=self._backlog,
+            ring=self._ring,
             segments=Segments(
                 numbers=self._numbers,
                 language=route.order.from_language,
                 hold_back=route.manifest.hold_back,
                 erasure=self._erasure,
-                begin=self._position,
+                begin=self._ring.position,
+                estate=estate,
             ),
-            publish=self._publish,
-            sent=lambda: self._sent(route.account),
-            board=self._board,
+            told=Told(
+                publish=self._publish,
+                sent=lambda: self._sent(route.account),
+                words=self._watch.answered,
+                notice=lambda sentence: self._board.warn("vendor", sentence),
+                finishing=self._show,
+            ),
+            idle=lambda silence: self._muted or self._may_rest(route, silence),
         )
 
-    async def _hold(self, conversation: Conversation) -> Stream | None:
-        """Hold a conversation to its end; or, before the vendor ends it, until the next stream takes over."""
-        running = asyncio.create_task(conversation.run())
-        opening = asyncio.create_task(self._open_next(conversation))
-        left = asyncio.create_task(conversation.left.wait())
+    def _may_rest(self, route: Route, silence: float) -> bool:
+        limit = self._routes.idle_after
+        return bool(limit) and silence >= limit and route.manifest.bills_by_time
+
+    async def _hand_over(self, line: Line, conversation: Conversation) -> Line:
+        """The line that has taken over, because this one nears its end or the chosen account is back."""
+        other = await self._successor(line, conversation)
+        conversation.leave()
         try:
-            await asyncio.wait({running, opening}, return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                await running
-                await _discard(opening)
-                return None
-            conversation.leave()
-            await asyncio.wait({running, left}, return_when=asyncio.FIRST_COMPLETED)
-            if not conversation.left.is_set():
-                await running
-            self._leave_draining(running)
-            return await opening
+            await conversation.left.wait()
         except BaseException:
-            await _cancelled(running)
-            await _discard(opening)
+            await other.stream.close()
             raise
+        return other
+
+    async def _successor(self, line: Line, conversation: Conversation) -> Line:
+        ending = asyncio.create_task(conversation.nears_its_end(_early))
+        back = asyncio.create_task(forever() if self._lines.is_first(line.route) else self._lines.first_again())
+        try:
+            await asyncio.wait({ending, back}, return_when=asyncio.FIRST_COMPLETED)
+            if back.done():
+                return await back
         finally:
-            self._position = conversation.segments.timeline.end
-            await _cancelled(left)
+            await _cancelled(ending)
+            await _cancelled(back)
+        return await self._lines.open()
 
-    async def _open_next(self, conversation: Conversation) -> Stream:
-        """The stream that takes over, opened shortly before the vendor ends this one."""
-        await conversation.nears_its_end(_early)
-        while True:
-            try:
-                return await self._route.open()
-            except (Busy, Lost) as failure:
-                _log.info("%s: the next stream cannot be opened yet: %s", self._route.account, failure)
-                await asyncio.sleep(RETRY)
-
-    def _leave_draining(self, conversation: asyncio.Task[None]) -> None:
-        draining = asyncio.create_task(self._drain(conversation))
+    def _leave_draining(self, running: asyncio.Task[None], conversation: Conversation) -> None:
+        draining = asyncio.create_task(self._drain(running, conversation))
         self._draining.add(draining)
         draining.add_done_callback(self._draining.discard)
 
-    async def _drain(self, conversation: asyncio.Task[None]) -> None:
+    async def _drain(self, running: asyncio.Task[None], conversation: Conversation) -> None:
         """Let a conversation that was left say its last words."""
         try:
-            await conversation
+            await running
         except VendorFailure as failure:
-            _log.warning("%s: the last words of a stream were lost: %s", self._route.account, failure)
+            _log.warning("The last words of a stream were lost: %s", failure)
+            await conversation.abandon()
+        finally:
+            await _cancelled(running)
+
+    def _begin(self, line: Line) -> None:
+        route = line.route
+        late = route.manifest.delivery is Delivery.UTTERANCE
+        self._conversing = True
+        self._ring.reason = OVERFLOW
+        self._watch.begin(UTTERANCE if late else 0.0)
+        if self._lines.is_first(route):
+            self._say(State.LIVE)
+        else:
+            self._say(State.FALLBACK, self._lines.why(route))
+
+    async def _broke(
+        self, line: Line, conversation: Conversation, failure: VendorFailure, lasted: float
+    ) -> None:
+        """Let what the vendor has not put into final words wait once more, for the next stream."""
+        self._lines.broke(line.route, failure, lasted=lasted)
+        self._estate = conversation.segments.bequeath()
+        await self._ring.rewind(conversation.segments.timeline.covered)
+        self._conversing = False
+        if isinstance(failure, Planned):
+            _log.info("%s: %s", line.route.account, failure)
+        else:
+            self._failed(line.route, failure)
+
+    def _failed(self, route: Route, failure: VendorFailure) -> None:
+        reason = str(failure)
+        if self._conversing:
+            _log.info("%s: %s", route.account, reason)
+            return
+        if self._connection != (State.RECONNECTING, reason):
+            _log.warning("%s: %s Connecting again.", route.account, reason)
+        self._ring.reason = reason
+        self._say(State.RECONNECTING, reason)
+
+    def _say(self, state: State, reason: str | None = None) -> None:
+        self._connection = (state, reason)
+        self._show()
+
+    def _show(self) -> None:
+        state, reason = self._connection
+        if self._muted:
+            state, reason = State.MUTED, None
+        elif self._ring.ended:
+            state = State.FINISHING
+        self._board.update(state=state, reason=reason)
+
+    def _warn_of_silence(self) -> None:
+        """While a line is open; while none is, the state says so."""
+        in_vain = self._watch.in_vain and self._conversing
+        self._board.warn("words", f"{_TALKING} the speech vendor." if in_vain else None)
 
     def _warn_of_language(self) -> None:
         """A language that a vendor does not list may work all the same: the vendor decides."""
-        manifest, language = self._route.manifest, self._route.order.from_language
-        if not manifest.knows(language):
-            name = language_name(language)
-            self._board.warn("language", f"{manifest.title} does not list {name}; captions may be wrong.")
+        route = self._routes.first
+        if not route.manifest.knows(route.order.from_language):
+            name = language_name(route.order.from_language)
+            sentence = f"{route.manifest.title} does not list {name}; captions may be wrong."
+            self._board.warn("language", sentence)
 
-    def _reconnecting(self, attempt: RetryCallState) -> None:
-        assert attempt.outcome
-        reason = str(attempt.outcome.exception())
-        if self._board.status.reason != reason:
-            _log.warning("%s: %s Connecting again.", self._route.account, reason)
-        self._board.update(state=State.RECONNECTING, reason=reason)
+    async def _publish_what_is_left(self) -> None:
+        """Words that were read stay, and sound that never got through is shown as a gap."""
+        left = Segments(
+            numbers=self._numbers, language="", hold_back=0, erasure=self._erasure, estate=self._estate
+        )
+        for caption in left.abandon():
+            await self._publish(caption)
+        if unsaid := self._ring.unsent():
+            await self._publish(gap(unsaid))
 
 
 def _early(left: float) -> float:
@@ -254,19 +397,3 @@ def _early(left: float) -> float:
 async def _cancelled(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.wait({task})
-
-
-async def _discard(opening: asyncio.Task[Stream]) -> None:
-    """Close a stream that is not needed after all, even if it opened a moment ago."""
-    await _cancelled(opening)
-    if not opening.cancelled() and not opening.exception():
-        await opening.result().close()
-
-
-def _wait(attempt: RetryCallState) -> float:
-    """As long as the vendor asks, or else a back-off with full jitter."""
-    assert attempt.outcome
-    failure = attempt.outcome.exception()
-    if isinstance(failure, Busy) and failure.wait is not None:
-        return failure.wait
-    return _back_off(attempt)

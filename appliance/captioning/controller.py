@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -11,10 +10,10 @@ from typing import Any, Final, Protocol
 from appliance.audio import SoundError, listen
 from appliance.board import Board
 from appliance.captioning.calm import Erasure
-from appliance.captioning.captioning import Captioning
+from appliance.captioning.captioning import Captioning, Routes
 from appliance.captions import Caption, Gap
 from appliance.state import Command, RoomInUse, Sign, State
-from appliance.vendors.contract import ConfigurationFault, Route
+from appliance.vendors.contract import ConfigurationFault
 
 SIGN_SECONDS: Final = 30.0
 """How long a QR or set-up code stays over the captions."""
@@ -22,7 +21,6 @@ SIGN_SECONDS: Final = 30.0
 KEEPING: Final = 1.0
 """Seconds a caption waits to be written down before it is shown all the same."""
 
-_MUTED: Final = "The microphone was muted."
 _MISTAKE: Final = "The box made a mistake; press the button to start again."
 _UNWRITTEN: Final = "The transcript cannot be written; captions go on without it."
 
@@ -35,12 +33,12 @@ class Plan:
 
     Attributes:
         room: the room in use.
-        route: its way to a vendor.
+        routes: its ways to the vendors.
         source: where the sound comes from, as `listen` takes it.
     """
 
     room: RoomInUse
-    route: Route
+    routes: Routes
     source: str
 
 
@@ -117,6 +115,8 @@ class Controller:
         self._starts += not self._on
         self._on, self._muted = True, False
         self._changed.set()
+        if self._captioning:
+            self._captioning.unmute()
 
     async def _stop(self) -> None:
         self._on, self._muted = False, False
@@ -129,16 +129,16 @@ class Controller:
     async def _mute(self, *, muted: bool) -> None:
         if self._on:
             self._muted = muted
-            self._changed.set()
             if muted and self._captioning:
-                await self._captioning.stop()
+                await self._captioning.mute()
+            elif self._captioning:
+                self._captioning.unmute()
 
     async def _leave_room(self) -> None:
         if not self._on:
             await self._next_room()
             return
         self._changing_room = True
-        self._changed.set()
         if self._captioning:
             await self._captioning.stop()
 
@@ -178,40 +178,31 @@ class Controller:
         self._board.update(state=State.FAULT, reason=reason)
 
     async def _meet(self) -> None:
-        """One meeting: stretches of captioning with mutes between them, under one record."""
+        """One meeting, under one record."""
         plan = self._plan()
         self._board.wipe()
         self._board.update(room=plan.room)
         record = self._record(plan.room)
-        began = time.monotonic()
         try:
             if self._on:
-                await self._caption(plan, record, offset=0.0)
-            while self._muted:
-                muted_at = round(time.monotonic() - began, 3)
-                self._board.update(state=State.MUTED)
-                await self._until(lambda: not self._muted or self._changing_room)
-                now = round(time.monotonic() - began, 3)
-                await self._publish(Gap(start=muted_at, end=now, reason=_MUTED), record)
-                if not self._on or self._changing_room:
-                    return
-                await self._caption(plan, record, offset=now)
+                await self._caption(plan, record)
         finally:
             await self._written(record.end())
             _log.info("Normalised erasure so far: %.3f", self.erasure.normalised)
 
-    async def _caption(self, plan: Plan, record: Record, *, offset: float) -> None:
+    async def _caption(self, plan: Plan, record: Record) -> None:
         self._captioning = Captioning(
-            route=plan.route,
-            listener=listen(plan.source),
+            routes=plan.routes,
+            listen=lambda: listen(plan.source),
             publish=lambda item: self._publish(item, record),
             board=self._board,
             numbers=self._numbers,
             erasure=self.erasure,
             sent=self._sent,
-            offset=offset,
         )
         try:
+            if self._muted:
+                await self._captioning.mute()
             await self._captioning.run()
         finally:
             self._captioning = None

@@ -1,18 +1,18 @@
-"""One conversation with a vendor: one stream, fed from the backlog while its words become captions."""
+"""One conversation with a vendor: one stream, fed from the ring while its words become captions."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
-from appliance.board import Board
-from appliance.captioning.backlog import Backlog
+from appliance.captioning.pacing import Pacer
+from appliance.captioning.ring import Ring
 from appliance.captioning.segments import Segments
 from appliance.captions import Caption, Gap
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame, Loss
-from appliance.state import State
-from appliance.vendors.contract import Ending, Notice, Planned, Stream, VendorFailure, Words
+from appliance.vendors.contract import Ending, Manifest, Notice, Planned, Stream, VendorFailure, Words
 
 DRAIN: Final = 12.0
 """Seconds that a vendor gets to say the last words; no plug-in of ours waits longer for them itself."""
@@ -23,6 +23,18 @@ PAUSE: Final = 0.3
 FED: Final = 0.5
 """Seconds without sound after which a vendor that must be fed gets silence."""
 
+ENDED: Final = 1.5
+"""Seconds of silence after which vendors have put what was said before into final words."""
+
+PRE_ROLL: Final = 1.5
+"""Seconds of sound before the first word after a rest that the vendor gets, too."""
+
+BEHIND: Final = 2.0
+"""Seconds of sound that wait from which on long silences are left out, to catch up."""
+
+NEARING: Final = 10.0
+"""Seconds for which a pause is looked for where nothing presses."""
+
 _SILENCE: Final = bytes(FRAME_BYTES)
 
 _log = logging.getLogger(__name__)
@@ -30,41 +42,59 @@ _log = logging.getLogger(__name__)
 Publish = Callable[[Caption | Gap], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Whom a conversation tells what.
+
+    Attributes:
+        publish: takes each caption and gap, in order.
+        sent: every frame that was sent.
+        words: whenever words have come.
+        notice: what a vendor wants people to know; None for nothing any more.
+        finishing: once all sound was sent.
+    """
+
+    publish: Publish
+    sent: Callable[[], None]
+    words: Callable[[], None]
+    notice: Callable[[str | None], None]
+    finishing: Callable[[], None]
+
+
 class Conversation:
-    """Feeds a stream and publishes what comes back, until the backlog ends, the stream breaks, or it is left.
+    """Feeds a stream and publishes what comes back, until the sound ends, the stream breaks, or it is left.
 
     Args:
         stream: ready for sound; closed at the end.
+        manifest: what its vendor can do.
         longest: seconds after which the vendor ends the stream; None for no known limit.
-        fed_in_silence: whether the vendor must get silence where there is no sound.
-        backlog: where the sound waits.
+        ring: where the sound waits.
         segments: makes captions of the stream's words.
-        publish: takes each caption and gap, in order.
-        sent: is told of every frame that was sent.
-        board: is told how it goes.
+        told: whom to tell.
+        idle: whether nobody listens to the room just now, or nobody has spoken for so long that the vendor
+            shall rest; is asked with the seconds since the last speech.
     """
 
     def __init__(
         self,
         *,
         stream: Stream,
+        manifest: Manifest,
         longest: float | None,
-        fed_in_silence: bool,
-        backlog: Backlog,
+        ring: Ring,
         segments: Segments,
-        publish: Publish,
-        sent: Callable[[], None],
-        board: Board,
+        told: Told,
+        idle: Callable[[float], bool],
     ) -> None:
         self.segments = segments
         self.left = asyncio.Event()
-        """Set when no more sound is taken from the backlog: the next conversation may go on."""
+        """Set when no more sound is taken from the ring: the next conversation may go on."""
         self._stream = stream
-        self._fed_in_silence = fed_in_silence
-        self._backlog = backlog
-        self._publish = publish
-        self._sent = sent
-        self._board = board
+        self._fed_in_silence = manifest.fed_in_silence
+        self._pacer = Pacer(manifest.catches_up if manifest.in_real_time else None)
+        self._ring = ring
+        self._told = told
+        self._idle = idle
         self._ends_at = None if longest is None else time.monotonic() + longest
         self._announced = asyncio.Event()
         self._leave_by: float | None = None
@@ -74,7 +104,7 @@ class Conversation:
         """Hold the conversation.
 
         Raises:
-            VendorFailure: the stream broke or ended too early; what was read of it is final then.
+            VendorFailure: the stream broke or ended too early; its segments are still to be finished then.
         """
         failure: BaseException | None = None
         try:
@@ -89,10 +119,14 @@ class Conversation:
             failure = failures.exceptions[0]
         finally:
             await self._stream.close()
-            for caption in self.segments.abandon():
-                await self._publish(caption)
         if failure:
             raise failure
+        await self.abandon()
+
+    async def abandon(self) -> None:
+        """Finish what is open: the words that were read stay."""
+        for caption in self.segments.abandon():
+            await self._told.publish(caption)
 
     async def nears_its_end(self, early: Callable[[float], float]) -> None:
         """Wait until the vendor's limit is near; for ever where there is none.
@@ -113,42 +147,66 @@ class Conversation:
 
     def leave(self) -> None:
         """Take no more sound from the next pause on, or from the last moment that the vendor allows."""
-        limit = self._ends_at or time.monotonic()
-        self._leave_by = limit - min(3.0, max(0.0, limit - time.monotonic()) / 2)
+        now = time.monotonic()
+        left = NEARING if self._ends_at is None else max(0.0, self._ends_at - now)
+        self._leave_by = now + left - (0.0 if self._ends_at is None else min(3.0, left / 2))
 
     async def _send(self) -> None:
         while not self._may_leave():
+            if self._idle(self._pause) and self._pause >= ENDED:
+                if await self._rest():
+                    continue
+                break
             try:
                 async with asyncio.timeout(FED):
-                    item = await self._backlog.peek()
+                    item = await self._ring.peek()
             except TimeoutError:
                 await self._without_sound()
                 continue
             if item is None:
-                self._board.update(state=State.FINISHING)
+                self._told.finishing()
                 break
-            match item:
-                case Frame():
-                    await self._send_frame(item)
-                case Loss(start, end, reason):
-                    await self._publish(Gap(start=round(start, 3), end=round(end, 3), reason=reason))
-            await self._backlog.done(item)
+            await self._pass_on(item)
         self.left.set()
         await self._stream.finish()
+
+    async def _pass_on(self, item: Frame | Loss) -> None:
+        if isinstance(item, Loss):
+            for caption in self.segments.lose(item):
+                await self._told.publish(caption)
+            await self._told.publish(gap(item))
+        elif item.speech or self._pause < ENDED or self._ring.behind < BEHIND:
+            await self._pacer.frame()
+            await self._send_frame(item)
+        await self._ring.done(item)
 
     async def _send_frame(self, frame: Frame) -> None:
         await self._stream.send(frame)
         self.segments.timeline.sent(frame)
         self._pause = 0.0 if frame.speech else self._pause + FRAME_SECONDS
-        self._sent()
+        self._told.sent()
 
     async def _without_sound(self) -> None:
-        """Nothing was heard for a while, not even silence: the microphone is away."""
-        if not self._fed_in_silence:
+        """Nothing was heard for a while, not even silence: the microphone is away, or muted."""
+        if not self._fed_in_silence and self._pause >= ENDED:
             self._pause += FED
             return
         for _ in range(round(FED / FRAME_SECONDS)):
             await self._send_frame(Frame(self.segments.timeline.end, _SILENCE))
+
+    async def _rest(self) -> bool:
+        """Let the vendor rest until somebody speaks; False where it cannot."""
+        if not await self._stream.pause():
+            return False
+        while not self._may_leave():
+            try:
+                async with asyncio.timeout(FED):
+                    await self._ring.rest(PRE_ROLL)
+            except TimeoutError:
+                continue
+            break
+        self._pause = 0.0
+        return True
 
     def _may_leave(self) -> bool:
         return self._leave_by is not None and (self._pause >= PAUSE or time.monotonic() >= self._leave_by)
@@ -157,13 +215,19 @@ class Conversation:
         async for event in self._stream:
             match event:
                 case Words():
-                    self._board.warn("vendor", None)
+                    self._told.words()
+                    self._told.notice(None)
                     for caption in self.segments.take(event):
-                        await self._publish(caption)
+                        await self._told.publish(caption)
                 case Notice(sentence):
-                    self._board.warn("vendor", sentence)
+                    self._told.notice(sentence)
                 case Ending(seconds):
                     self._ends_at = time.monotonic() + seconds
                     self._announced.set()
         if not self.left.is_set():
             raise Planned("The vendor ended the stream.")
+
+
+def gap(loss: Loss) -> Gap:
+    """How sound that was lost is shown."""
+    return Gap(start=round(loss.start, 3), end=round(loss.end, 3), reason=loss.reason)

@@ -44,6 +44,7 @@ class Manifest:
         fed_in_silence: whether the vendor gives up on a stream that carries no sound for a while.
         hold_back: how many of the youngest words of an interim are not yet to be trusted.
         in_real_time: whether sound must be sent no faster than it was spoken.
+        catches_up: how many times as fast as it was spoken sound may come that had to wait, at most.
         bills_by_time: whether an open stream costs money while nobody speaks.
     """
 
@@ -56,6 +57,7 @@ class Manifest:
     fed_in_silence: bool = False
     hold_back: int = 2
     in_real_time: bool = True
+    catches_up: float = 4.0
     bills_by_time: bool = True
 
     def knows(self, language: str) -> bool:

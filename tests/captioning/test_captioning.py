@@ -7,14 +7,20 @@ import pytest
 from appliance.audio import listen
 from appliance.board import Board
 from appliance.captioning import captioning as supervising
+from appliance.captioning import connecting
 from appliance.captioning.calm import Erasure
-from appliance.captioning.captioning import Captioning
+from appliance.captioning.captioning import Captioning, Routes
 from appliance.captions import Caption, Gap
 from appliance.sound import FRAME_SECONDS
 from appliance.state import State, Status
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost
 from tests.rigs.scripted import Script, ScriptedVendor
 from tests.rigs.speech import speak
+
+def frames(first: int, count: int) -> list[float]:
+    """When so many frames begin."""
+    return [round(n * FRAME_SECONDS, 3) for n in range(first, first + count)]
+
 
 LOST = Lost("The network was away.")
 
@@ -26,7 +32,7 @@ def meeting() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervising, "_back_off", lambda _: 0.0)
+    monkeypatch.setattr(connecting, "_back_off", lambda _: 0.0)
 
 
 class Run:
@@ -39,8 +45,8 @@ class Run:
         self.reasons: list[str] = []
         self.published: list[Caption | Gap] = []
         self.captioning = Captioning(
-            route=self.vendor.route(),
-            listener=listen(f"file:{wav}", paced=paced),
+            routes=Routes(first=self.vendor.route()),
+            listen=lambda: listen(f"file:{wav}", paced=paced),
             publish=self._publish,
             board=self.board,
             numbers=itertools.count(1),
@@ -74,21 +80,25 @@ async def test_all_sound_reaches_the_vendor_and_the_last_words_are_drained(meeti
     assert all(s.closed for s in run.vendor.streams)
 
 
-async def test_after_a_lost_connection_captions_go_on_with_the_next_frame(meeting: Path) -> None:
-    run = Run(meeting, Script(breaks_after=40, breaks_with=LOST), Script())
+async def test_after_a_lost_connection_the_vendor_hears_again_what_it_had_not_made_words_of(
+    meeting: Path,
+) -> None:
+    run = Run(meeting, Script(breaks_after=90, breaks_with=LOST), Script(), paced=True)
     await run.run()
-    assert len(run.vendor.streams) == 2
-    assert run.sound == [round(n * FRAME_SECONDS, 3) for n in range(len(run.sound))]
+    first, second = ([round(f.start, 3) for f in s.frames] for s in run.vendor.streams)
+    assert first == frames(0, 90)
+    assert second == frames(round(second[0] / FRAME_SECONDS), len(second))
+    assert 0 < second[0] < 90 * FRAME_SECONDS
     assert run.states == [State.CONNECTING, State.RECONNECTING]
     assert run.reasons[1] == "The network was away."
-    numbers = [c.segment for c in run.published if isinstance(c, Caption)]
-    assert numbers == sorted(set(numbers)), "no segment is used twice"
+    finals = [c.segment for c in run.published if isinstance(c, Caption) and c.text]
+    assert finals == sorted(set(finals)), "no segment is used twice"
 
 
 async def test_times_go_on_over_a_lost_connection(meeting: Path) -> None:
     run = Run(meeting, Script(breaks_after=40, breaks_with=LOST), Script())
     await run.run()
-    starts = [c.start for c in run.published if isinstance(c, Caption)]
+    starts = [c.start for c in run.published if isinstance(c, Caption) and c.text]
     assert starts == sorted(starts)
     assert starts[-1] > 40 * FRAME_SECONDS
 
@@ -127,7 +137,7 @@ async def test_stopping_while_the_vendor_cannot_be_reached_ends_with_a_gap(
     meeting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervising, "LAST_WORDS", 0.05)
-    monkeypatch.setattr(supervising, "_back_off", lambda _: 0.01)
+    monkeypatch.setattr(connecting, "_back_off", lambda _: 0.01)
     run = Run(meeting, Script(refuses=LOST))
     await run.run()
     [gap] = run.published

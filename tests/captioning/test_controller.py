@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.board import Board
+from appliance.captioning.captioning import Routes
 from appliance.captioning.controller import Controller, Plan
 from appliance.captions import Caption, Gap
 from appliance.state import Command, RoomInUse, Sign, State, Status
@@ -73,7 +74,7 @@ class Rig:
     def _plan(self) -> Plan:
         if self.fault:
             raise ConfigurationFault(self.fault)
-        return Plan(room=self.rooms[0], route=self.vendor.route(), source=self.source)
+        return Plan(room=self.rooms[0], routes=Routes(first=self.vendor.route()), source=self.source)
 
     async def _next_room(self) -> None:
         self.rooms.append(self.rooms.pop(0))

@@ -3,7 +3,8 @@ from itertools import count
 import pytest
 
 from appliance.captioning.calm import Erasure
-from appliance.captioning.segments import REMEMBERED, Segments, Timeline
+from appliance.captioning.segments import REMEMBERED, Segments
+from appliance.captioning.timeline import Timeline
 from appliance.captions import Caption
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
 from appliance.vendors.contract import Words
