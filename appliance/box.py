@@ -1,7 +1,6 @@
 """The composition root: builds the parts of a box, starts them in order and stops them in the other."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -13,13 +12,13 @@ from typing import Any, Final
 from appliance.board import Board
 from appliance.captioning.captioning import Routes
 from appliance.captioning.controller import Controller, Plan, Record
-from appliance.captioning.spend import Meter
+from appliance.captioning.spend import Budget, Caps, Meter
 from appliance.database import Database, DatabaseFailure, open_database
 from appliance.host.network import address
 from appliance.host.service import service_manager
 from appliance.panel import FrontPanel, open_panel
 from appliance.settings import Settings, SettingsError, SettingsStore
-from appliance.state import RoomInUse, Sign, Status
+from appliance.state import RoomInUse, Sign, State, Status
 from appliance.transcripts.record import NoRecord, TranscriptRecord
 from appliance.transcripts.store import TranscriptStore
 from appliance.vendors.contract import ConfigurationFault
@@ -79,11 +78,13 @@ class Box:
         self.board = Board(Status(name=settings.box.name, room=room_in_use(settings)))
         self.access = Access(database, settings.web.viewers)
         self._meter = Meter(database)
+        self._budget = Budget(self._meter, lambda: caps(self.settings, registry))
         self.controller = Controller(
             board=self.board,
             plan=self._plan,
             record=self._record,
-            sent=self._meter.sent,
+            sent=self._budget.sent,
+            refusal=self._budget.refusal,
             next_room=self._next_room,
         )
         self._store = store
@@ -133,12 +134,15 @@ class Box:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        changed = asyncio.Event()
+        loop.add_signal_handler(signal.SIGHUP, changed.set)
         manager = service_manager()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self.controller.run()),
                 group.create_task(self._optional("panel", self._run_panel())),
                 group.create_task(self._optional("panel", self._watch_panel())),
+                group.create_task(self._take_up_settings(changed)),
                 group.create_task(self._forget_hourly()),
                 group.create_task(self._account_for_minutes()),
                 group.create_task(manager.watch_over()),
@@ -188,11 +192,14 @@ class Box:
 
     def _plan(self) -> Plan:
         settings, name = self.settings, self.settings.box.room
-        fallback = settings.room.fallback
+        room = settings.room
+        fallback = room.fallback if room.fallback != room.account else None
         try:
             routes = Routes(
                 first=self._registry.route(settings, name),
                 fallback=self._registry.route(settings, name, fallback) if fallback else None,
+                patience=room.fallback_after,
+                idle_after=settings.audio.idle_after,
             )
         except SettingsError as error:
             raise ConfigurationFault(str(error)) from None
@@ -215,6 +222,19 @@ class Box:
             self.settings = self.settings.model_copy(update={"box": chosen})
         self.board.update(room=room_in_use(self.settings))
 
+    async def _take_up_settings(self, changed: asyncio.Event) -> None:
+        """Read the settings anew whenever the signal comes, such as by ``systemctl reload``."""
+        while True:
+            await changed.wait()
+            changed.clear()
+            self.settings = await asyncio.to_thread(self._store.load)
+            self.board.warn("settings", self._store.problem)
+            self.board.update(name=self.settings.box.name)
+            if self.board.status.state in (State.IDLE, State.FAULT):
+                self.board.update(room=room_in_use(self.settings))
+            await self.controller.refresh()
+            _log.info("The settings were read anew.")
+
     async def _forget(self) -> None:
         """Delete the transcripts that are too old."""
         try:
@@ -230,9 +250,9 @@ class Box:
 
     async def _account_for_minutes(self) -> None:
         while True:
-            with contextlib.suppress(DatabaseFailure):
-                spent = await self._meter.minutes(self.settings.room.account)
-                self.board.update(minutes=round(spent, 1))
+            account = self.settings.room.account
+            self.board.update(minutes=round(self._meter.minutes(account), 1))
+            self.board.warn("spend", self._budget.warning(account))
             await asyncio.sleep(_MINUTE)
             await self._meter.write()
 
@@ -252,6 +272,17 @@ def room_in_use(settings: Settings) -> RoomInUse:
         from_language=room.from_language,
         to_languages=room.to_languages,
         vendor=settings.accounts[room.account].vendor,
+    )
+
+
+def caps(settings: Settings, registry: Registry) -> Caps:
+    """What may be spent in a month."""
+    accounts = settings.accounts
+    vendors = {key: registry.get(account.vendor) for key, account in accounts.items()}
+    return Caps(
+        box=settings.spend.monthly_minutes,
+        accounts={key: a.monthly_minutes for key, a in accounts.items() if a.monthly_minutes},
+        costly=frozenset(key for key, vendor in vendors.items() if vendor and vendor.manifest.bills_by_time),
     )
 
 

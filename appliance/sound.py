@@ -27,12 +27,14 @@ class Frame:
         pcm: ``FRAME_BYTES`` bytes of mono s16le at ``SAMPLE_RATE``.
         level: RMS level in dBFS, from ``SILENCE_DBFS`` to 0.
         speech: whether somebody is speaking in it.
+        clipped: whether it touches full scale.
     """
 
     start: float
     pcm: bytes
     level: float = SILENCE_DBFS
     speech: bool = False
+    clipped: bool = False
 
     @property
     def end(self) -> float:

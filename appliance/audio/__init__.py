@@ -2,6 +2,7 @@
 
 from appliance.audio.listener import Listener, listen
 from appliance.audio.microphone import Microphone, microphones
+from appliance.audio.quality import Quality
 from appliance.audio.source import SoundError
 
-__all__ = ["Listener", "Microphone", "SoundError", "listen", "microphones"]
+__all__ = ["Listener", "Microphone", "Quality", "SoundError", "listen", "microphones"]

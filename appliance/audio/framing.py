@@ -1,5 +1,7 @@
 """From the blocks of a source to the frames of the box, with their times, levels and speech."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,9 @@ from appliance.audio.conversion import Converter
 from appliance.audio.source import Block, Missed
 from appliance.audio.speech import SpeechDetector
 from appliance.sound import FRAME_SAMPLES, SAMPLE_RATE, SILENCE_DBFS, Frame, Loss
+
+FULL_SCALE: Final = 32_700
+"""The size of a sample from which on it counts as cut off; converters leave it a little under the limit."""
 
 
 class Framer:
@@ -62,7 +67,8 @@ class Framer:
         pcm = samples.tobytes()
         start = self._position / SAMPLE_RATE
         self._position += FRAME_SAMPLES
-        return Frame(start, pcm, level, self._detector.hears_speech(pcm, level))
+        clipped = bool(np.abs(samples, dtype=np.int32).max() >= FULL_SCALE)
+        return Frame(start, pcm, level, self._detector.hears_speech(pcm, level), clipped)
 
 
 def levels(frames: NDArray[np.int16]) -> list[float]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from appliance.audio import Listener
+from appliance.audio import Listener, Quality
 from appliance.board import Board
 from appliance.captioning.calm import Erasure
 from appliance.captioning.connecting import forever
@@ -94,9 +94,9 @@ class Captioning:
         self._live = live
         self._ring = Ring()
         self._watch = SpeechWatch(self._warn_of_silence)
-        self._lines = Lines(
-            routes.first, routes.fallback, patience=routes.patience, refusal=refusal, failed=self._failed
-        )
+        self._refusal = refusal
+        self._lines = self._lines_for(routes)
+        self._changed = asyncio.Event()
         self._estate = Estate()
         self._draining: set[asyncio.Task[None]] = set()
         self._conversing = False
@@ -106,6 +106,7 @@ class Captioning:
         self._interrupted = False
         self._unmuted = asyncio.Event()
         self._unmuted.set()
+        self._quality = Quality()
         self._lost = 0.0
 
     async def run(self) -> None:
@@ -132,7 +133,7 @@ class Captioning:
                 task.cancel()
             await asyncio.wait({hearing, supervising, *self._draining})
             await self._publish_what_is_left()
-            for topic in ("microphone", "vendor", "language", "words"):
+            for topic in ("microphone", "sound", "vendor", "language", "words"):
                 self._board.warn(topic, None)
 
     async def stop(self) -> None:
@@ -153,9 +154,26 @@ class Captioning:
         self._unmuted.set()
         self._show()
 
+    async def change(self, routes: Routes) -> None:
+        """Go on by other settings: in the same stream where its vendor can, else in the next, from a pause on."""
+        lines, self._lines = self._lines, self._lines_for(routes)
+        self._routes = routes
+        self._warn_of_language()
+        self._changed.set()
+        await lines.close()
+
     @property
     def _muted(self) -> bool:
         return not self._unmuted.is_set()
+
+    def _lines_for(self, routes: Routes) -> Lines:
+        return Lines(
+            routes.first,
+            routes.fallback,
+            patience=routes.patience,
+            refusal=self._refusal,
+            failed=self._failed,
+        )
 
     async def _close_listener(self) -> None:
         if self._listener:
@@ -205,6 +223,7 @@ class Captioning:
         self._board.warn("microphone", None)
         self._board.measure(Microphone(level=heard.level, lost=self._lost))
         self._watch.heard(heard)
+        self._board.warn("sound", self._quality.complaint(heard))
         return replace(heard, start=heard.start + offset)
 
     async def _supervise(self) -> None:
@@ -218,7 +237,19 @@ class Captioning:
 
     async def _open(self) -> Line | None:
         """The next line; None once all is said."""
-        return None if self._ring.over else await self._lines.open()
+        while not self._ring.over:
+            self._changed.clear()
+            opening = asyncio.create_task(self._lines.open())
+            changed = asyncio.create_task(self._changed.wait())
+            try:
+                await asyncio.wait({opening, changed}, return_when=asyncio.FIRST_COMPLETED)
+                if opening.done():
+                    return await opening
+            finally:
+                await _cancelled(changed)
+                if not opening.done():
+                    await _cancelled(opening)
+        return None
 
     async def _hold(self, line: Line) -> Line | None:
         """Hold one conversation; the line that took over, None where another must be opened."""
@@ -293,16 +324,30 @@ class Captioning:
         return other
 
     async def _successor(self, line: Line, conversation: Conversation) -> Line:
+        changed = asyncio.create_task(self._changes(line, conversation))
         ending = asyncio.create_task(conversation.nears_its_end(_early))
         back = asyncio.create_task(forever() if self._lines.is_first(line.route) else self._lines.first_again())
         try:
-            await asyncio.wait({ending, back}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({changed, ending, back}, return_when=asyncio.FIRST_COMPLETED)
             if back.done():
                 return await back
+            if changed.done():
+                await changed
         finally:
-            await _cancelled(ending)
-            await _cancelled(back)
+            for task in (changed, ending, back):
+                await _cancelled(task)
         return await self._lines.open()
+
+    async def _changes(self, line: Line, conversation: Conversation) -> None:
+        """Wait until the settings have changed in a way that takes a new stream."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            route = self._routes.first
+            same = (route.account, route.credentials) == (line.route.account, line.route.credentials)
+            if not same or not await line.stream.change(route.order):
+                return
+            conversation.segments.language = route.order.from_language
 
     def _leave_draining(self, running: asyncio.Task[None], conversation: Conversation) -> None:
         draining = asyncio.create_task(self._drain(running, conversation))

@@ -95,6 +95,7 @@ class Connector:
     async def _wait(self) -> None:
         left = self.due
         if left <= 0:
+            await asyncio.sleep(0)
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(left):

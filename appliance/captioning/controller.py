@@ -59,7 +59,8 @@ class Controller:
         board: shows how it goes.
         plan: says what the next meeting needs; raises `ConfigurationFault` where a person must act first.
         record: begins the record of a meeting.
-        sent: is told the account for every frame that was sent through it.
+        sent: is told the account for every frame that was sent through it; may raise `ConfigurationFault`.
+        refusal: says why an account must not be used any more, such as for its cap; None where it may.
         next_room: makes the next room the one in use.
     """
 
@@ -70,6 +71,7 @@ class Controller:
         plan: Callable[[], Plan],
         record: Callable[[RoomInUse], Record],
         sent: Callable[[str], None],
+        refusal: Callable[[str], str | None] = lambda _account: None,
         next_room: Callable[[], Awaitable[None]],
     ) -> None:
         self.erasure = Erasure()
@@ -77,6 +79,7 @@ class Controller:
         self._plan = plan
         self._record = record
         self._sent = sent
+        self._refusal = refusal
         self._next_room = next_room
         self._numbers = itertools.count(1)
         self._on = False
@@ -85,6 +88,7 @@ class Controller:
         self._starts = 0
         self._changed = asyncio.Event()
         self._captioning: Captioning | None = None
+        self._plan_in_use: Plan | None = None
         self._hide_sign: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -117,6 +121,19 @@ class Controller:
         self._changed.set()
         if self._captioning:
             self._captioning.unmute()
+
+    async def refresh(self) -> None:
+        """Take up what has changed in the settings; in a meeting, if the room and the source are the same."""
+        if self._captioning and self._plan_in_use:
+            try:
+                plan = self._plan()
+            except ConfigurationFault as fault:
+                _log.warning("The changed settings cannot be used in this meeting: %s", fault)
+                return
+            before = self._plan_in_use
+            if (plan.room.id, plan.source) == (before.room.id, before.source):
+                self._board.update(room=plan.room)
+                await self._captioning.change(plan.routes)
 
     async def _stop(self) -> None:
         self._on, self._muted = False, False
@@ -179,7 +196,7 @@ class Controller:
 
     async def _meet(self) -> None:
         """One meeting, under one record."""
-        plan = self._plan()
+        plan = self._plan_in_use = self._plan()
         self._board.wipe()
         self._board.update(room=plan.room)
         record = self._record(plan.room)
@@ -199,6 +216,7 @@ class Controller:
             numbers=self._numbers,
             erasure=self.erasure,
             sent=self._sent,
+            refusal=self._refusal,
         )
         try:
             if self._muted:

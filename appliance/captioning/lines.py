@@ -53,7 +53,7 @@ class Lines:
 
     def is_first(self, route: Route) -> bool:
         """Whether a route is that of the chosen account."""
-        return route is self._first.route
+        return route.account == self._first.route.account
 
     def why(self, instead: Route) -> str:
         """Why captions come from another account: what happened, and what is done about it."""
@@ -146,6 +146,8 @@ class Lines:
         if self._opening is None or not self._opening.done():
             return None
         opening, self._opening = self._opening, None
+        if opening.cancelled():
+            return None
         try:
             return Line(self._first.route, opening.result())
         except ConfigurationFault as fault:

@@ -50,7 +50,7 @@ class Segments:
 
     Args:
         numbers: gives every segment of the box a number of its own.
-        language: what the room speaks, for vendors that do not say.
+        language: what the room speaks, for vendors that do not say; may change.
         hold_back: how many of the youngest words are held back.
         erasure: counts what is taken back from the reader.
         begin: seconds since the captioning began at which the stream begins.
@@ -69,7 +69,7 @@ class Segments:
     ) -> None:
         self.timeline = Timeline(begin)
         self._numbers = numbers
-        self._language = language
+        self.language = language
         self._hold_back = hold_back
         self._erasure = erasure
         self._known: OrderedDict[str, int] = OrderedDict()
@@ -194,9 +194,9 @@ class Segments:
     def _language_of(self, words: Words) -> str:
         """The room's own tag where the vendor names the same language in another way."""
         if not words.language or words.translated_from:
-            return words.language or self._language
-        same = words.language.partition("-")[0] == self._language.partition("-")[0]
-        return self._language if same else words.language
+            return words.language or self.language
+        same = words.language.partition("-")[0] == self.language.partition("-")[0]
+        return self.language if same else words.language
 
     def _at(self, seconds: float | None) -> float:
         return self.timeline.end if seconds is None else self.timeline.at(seconds)

@@ -1,13 +1,18 @@
-"""What is spent: seconds of sound sent through each account, kept by the month in the database."""
+"""What is spent: seconds of sound sent through each account, by the month in the database, and their caps."""
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from appliance.database import Database, DatabaseFailure
 from appliance.sound import FRAME_SECONDS
+from appliance.vendors.contract import ConfigurationFault
+
+NEARLY: Final = 0.8
+"""Share of a cap from which on people are told."""
 
 _TABLES: Final = (
     """CREATE TABLE spend (
@@ -31,15 +36,19 @@ class Meter:
     ) -> None:
         self._database = database
         self._clock = clock
+        self._written: dict[tuple[str, str], float] = {}
         self._frames: Counter[tuple[str, str]] = Counter()
 
     async def open(self) -> None:
-        """Bring the table up to date.
+        """Bring the table up to date and read this month.
 
         Raises:
             DatabaseFailure: the database cannot be used.
         """
         await self._database.migrate("spend", _TABLES)
+        month = self._month()
+        rows = await self._database.execute("SELECT account, seconds FROM spend WHERE month = ?", [month])
+        self._written = {(row["account"], month): row["seconds"] for row in rows}
 
     def sent(self, account: str) -> None:
         """Count one frame."""
@@ -47,28 +56,84 @@ class Meter:
 
     async def write(self) -> None:
         """Write down what was counted since the last time; what cannot be written is kept for the next."""
-        counted, self._frames = self._frames, Counter()
-        for (account, month), frames in counted.items():
+        for key, frames in list(self._frames.items()):
+            seconds = frames * FRAME_SECONDS
             try:
                 await self._database.execute(
                     "INSERT INTO spend VALUES (?, ?, ?)"
                     " ON CONFLICT DO UPDATE SET seconds = seconds + excluded.seconds",
-                    [account, month, frames * FRAME_SECONDS],
+                    [*key, seconds],
                 )
             except DatabaseFailure as error:
                 _log.warning("The minutes spent cannot be written: %s", error)
-                self._frames[account, month] += frames
+                return
+            self._frames[key] -= frames
+            self._written[key] = self._written.get(key, 0.0) + seconds
+            if not self._frames[key]:
+                del self._frames[key]
 
-    async def minutes(self, account: str) -> float:
-        """Minutes sent through an account this month.
-
-        Raises:
-            DatabaseFailure: they cannot be read.
-        """
-        sql = "SELECT seconds FROM spend WHERE account = ? AND month = ?"
-        rows = await self._database.execute(sql, [account, self._month()])
-        counted = self._frames[account, self._month()] * FRAME_SECONDS
-        return ((rows[0]["seconds"] if rows else 0.0) + counted) / 60
+    def minutes(self, account: str) -> float:
+        """Minutes sent through an account this month."""
+        key = (account, self._month())
+        return (self._written.get(key, 0.0) + self._frames[key] * FRAME_SECONDS) / 60
 
     def _month(self) -> str:
         return f"{self._clock():%Y-%m}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How many minutes a month may be sent.
+
+    Attributes:
+        box: through all accounts that cost money together; 0 for no cap.
+        accounts: through each account; those without a cap are not named.
+        costly: the accounts that cost money.
+    """
+
+    box: int = 0
+    accounts: Mapping[str, int] = field(default_factory=dict)
+    costly: frozenset[str] = frozenset()
+
+
+class Budget:
+    """Lets sound through until a cap is reached.
+
+    Args:
+        meter: what was spent.
+        caps: what may be.
+    """
+
+    def __init__(self, meter: Meter, caps: Callable[[], Caps]) -> None:
+        self._meter = meter
+        self._caps = caps
+
+    def sent(self, account: str) -> None:
+        """Count one frame.
+
+        Raises:
+            ConfigurationFault: it was the last for this month.
+        """
+        self._meter.sent(account)
+        if refusal := self.refusal(account):
+            raise ConfigurationFault(refusal)
+
+    def refusal(self, account: str) -> str | None:
+        """Why an account must not be used any more this month; None where it may."""
+        return next((f"{text} is reached." for text, spent, cap in self._limits(account) if spent >= cap), None)
+
+    def warning(self, account: str) -> str | None:
+        """That a cap is near: one plain sentence; None where none is."""
+        near = ((text, spent, cap) for text, spent, cap in self._limits(account) if spent >= NEARLY * cap)
+        return next((f"{text} is nearly reached: {spent:.0f} are used." for text, spent, _ in near), None)
+
+    def _limits(self, account: str) -> list[tuple[str, float, int]]:
+        """What each cap is called, what was spent of it, and the cap."""
+        caps, limits = self._caps(), []
+        if cap := caps.accounts.get(account):
+            text = f"The cap of {cap} minutes a month for “{account}”"
+            limits.append((text, self._meter.minutes(account), cap))
+        if caps.box and account in caps.costly:
+            spent = sum(map(self._meter.minutes, caps.costly))
+            limits.append((f"The cap of {caps.box} minutes a month for this box", spent, caps.box))
+        return limits

@@ -112,6 +112,8 @@ class Audio(Model):
     """``[audio]``."""
 
     input: Annotated[str, AfterValidator(_input)] = "microphone"
+    idle_after: int = Field(60, ge=0, le=86_400)
+    """Seconds without speech after which a vendor that bills by time rests; 0: never."""
 
 
 class Leds(Model):
@@ -190,6 +192,8 @@ class Account(Model):
 
     vendor: Key
     base_url: BaseUrl | None = None
+    monthly_minutes: int = Field(0, ge=0)
+    """What may be sent through it in a month; 0: no cap."""
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, exclude=True)
 
     @property
@@ -207,6 +211,8 @@ class Room(Model):
     from_language: Language = "en-US"
     to_languages: tuple[Language, ...] = ()
     fallback: Key | None = None
+    fallback_after: float = Field(5.0, ge=0, le=3_600)
+    """Seconds for which the account may be away before the fallback takes over."""
     options: Mapping[str, Any] = Field(default_factory=dict)
 
 

@@ -1,4 +1,8 @@
+import asyncio
 import itertools
+import wave
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +15,12 @@ from appliance.captioning import connecting
 from appliance.captioning.calm import Erasure
 from appliance.captioning.captioning import Captioning, Routes
 from appliance.captions import Caption, Gap
-from appliance.sound import FRAME_SECONDS
+from appliance.sound import FRAME_SECONDS, SAMPLE_RATE
 from appliance.state import State, Status
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost
 from tests.rigs.scripted import Script, ScriptedVendor
 from tests.rigs.speech import speak
+
 
 def frames(first: int, count: int) -> list[float]:
     """When so many frames begin."""
@@ -32,20 +37,36 @@ def meeting() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connecting, "_back_off", lambda _: 0.0)
+    monkeypatch.setattr(connecting, "_back_off", lambda _: 0.01)
 
 
 class Run:
     """One captioning of a file, with everything that was shown."""
 
-    def __init__(self, wav: Path, *scripts: Script, longest: float | None = None, paced: bool = False) -> None:
+    def __init__(
+        self,
+        wav: Path,
+        *scripts: Script,
+        longest: float | None = None,
+        paced: bool = False,
+        fallback: Script | None = None,
+        idle_after: float = 0.0,
+        sent: Callable[[str], None] = lambda _account: None,
+    ) -> None:
         self.vendor = ScriptedVendor(list(scripts), longest=longest)
+        self.other = ScriptedVendor([fallback or Script()], account="other")
         self.board = Board()
         self.states: list[State] = []
         self.reasons: list[str] = []
         self.published: list[Caption | Gap] = []
         self.captioning = Captioning(
-            routes=Routes(first=self.vendor.route()),
+            routes=Routes(
+                first=self.vendor.route(),
+                fallback=self.other.route() if fallback else None,
+                patience=0.05,
+                idle_after=idle_after,
+            ),
+            sent=sent,
             listen=lambda: listen(f"file:{wav}", paced=paced),
             publish=self._publish,
             board=self.board,
@@ -65,6 +86,14 @@ class Run:
         status: Status = self.board.status
         self.states.append(status.state)
         self.reasons.append(status.reason or "")
+
+    async def until(self, condition: Callable[[Status], bool]) -> Status:
+        """Until a status comes that is wanted."""
+        async with asyncio.timeout(20), aclosing(self.board.watch()) as watch:
+            async for _ in watch:
+                if condition(self.board.status):
+                    return self.board.status
+        raise AssertionError
 
     @property
     def sound(self) -> list[float]:
@@ -190,3 +219,187 @@ async def test_a_language_that_the_vendor_does_not_list_is_a_warning_and_no_refu
 )
 def test_a_language_is_listed_with_or_without_its_country(listed: tuple[str, ...], *, known: bool) -> None:
     assert replace(ScriptedVendor.manifest, languages=listed).knows("en-US") is known
+
+
+@asynccontextmanager
+async def running(run: Run) -> AsyncIterator[None]:
+    task = asyncio.create_task(run.run())
+    try:
+        yield
+        async with asyncio.timeout(20):
+            await task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_the_fallback_takes_over_from_the_same_word_and_says_why(meeting: Path) -> None:
+    run = Run(
+        meeting, Script(breaks_after=30, breaks_with=LOST), Script(refuses=LOST), fallback=Script(), paced=True
+    )
+    async with running(run):
+        status = await run.until(lambda s: s.state is State.FALLBACK)
+    assert (
+        status.reason == "The network was away. Until the speech vendor is back, captions come from Scripted."
+    )
+    heard = [round(f.start, 3) for s in (*run.vendor.streams, *run.other.streams) for f in s.frames]
+    assert sorted(set(heard)) == frames(0, len(set(heard))), "no frame is missing"
+
+
+async def test_the_chosen_account_takes_over_again_when_it_is_back(meeting: Path) -> None:
+    run = Run(
+        meeting, Script(breaks_after=10, breaks_with=LOST), Script(refuses=LOST), fallback=Script(), paced=True
+    )
+    async with running(run):
+        await run.until(lambda s: s.state is State.FALLBACK)
+        run.vendor.scripts.append(Script())
+        await run.until(lambda s: s.state is State.LIVE)
+    first, second = run.other.streams[0].frames[-1], run.vendor.streams[-1].frames[0]
+    assert second.start == pytest.approx(first.end), "it goes on with the next frame"
+
+
+async def test_a_key_that_is_revoked_in_a_meeting_falls_back_and_asks_for_a_person(meeting: Path) -> None:
+    revoked = ConfigurationFault("The key is not known.")
+    run = Run(meeting, Script(breaks_after=10, breaks_with=revoked), fallback=Script(), paced=True)
+    async with running(run):
+        status = await run.until(lambda s: s.state is State.FALLBACK)
+    assert status.reason == (
+        "The key is not known. A person must see to it; until then captions come from Scripted."
+    )
+    assert len(run.vendor.streams) == 1
+
+
+async def test_a_key_that_is_revoked_in_a_meeting_without_a_fallback_ends_it_with_the_reason(
+    meeting: Path,
+) -> None:
+    run = Run(meeting, Script(breaks_after=10, breaks_with=ConfigurationFault("The key is not known.")))
+    with pytest.raises(ConfigurationFault, match="The key is not known"):
+        await run.run()
+
+
+async def test_at_the_cap_the_fallback_goes_on_with_every_word(meeting: Path) -> None:
+    counted = itertools.count(1)
+
+    def sent(account: str) -> None:
+        if account == "scripted" and next(counted) == 20:
+            raise ConfigurationFault("The cap is reached.")
+
+    run = Run(meeting, Script(), fallback=Script(), paced=True, sent=sent)
+    async with running(run):
+        status = await run.until(lambda s: s.state is State.FALLBACK)
+    assert status.reason
+    assert status.reason.startswith("The cap is reached.")
+    assert run.other.streams[0].frames[0].start == 0.0
+
+
+async def test_someone_talking_without_words_is_told_and_the_vendor_connected_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("appliance.captioning.watch.TOLD", 0.5)
+    monkeypatch.setattr("appliance.captioning.watch.STALLED", 1.0)
+    meeting = speak("We have more money than we expected at the start of the year.")
+    run = Run(meeting, Script(mute=True), Script(), paced=True)
+    async with running(run):
+        told = await run.until(lambda s: s.warning is not None)
+        await run.until(lambda s: s.state is State.RECONNECTING)
+    assert told.warning == "Someone is talking, but no words come from the speech vendor."
+    assert run.board.status.warning is None
+    assert len(run.vendor.streams) == 2
+    assert run.vendor.streams[1].frames[0].start == 0.0, "what was said in vain is heard again"
+
+
+async def test_a_vendor_that_gives_no_words_twice_is_replaced_by_the_fallback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("appliance.captioning.watch.STALLED", 0.5)
+    meeting = speak("We have more money than we expected at the start of the year.")
+    run = Run(meeting, Script(mute=True), fallback=Script(), paced=True)
+    async with running(run):
+        await run.until(lambda s: s.state is State.FALLBACK)
+    assert len(run.vendor.streams) == 2
+
+
+def silence_between(*sentences: str) -> Path:
+    """The sentences with five seconds between them."""
+    path = speak(*sentences)
+    spaced = path.with_name(f"spaced-{path.name}")
+    pause = bytes(2 * 5 * SAMPLE_RATE)
+    with wave.open(str(spaced), "wb") as out:
+        out.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        for sentence in sentences:
+            with wave.open(str(speak(sentence))) as said:
+                out.writeframes(said.readframes(said.getnframes()) + pause)
+    return spaced
+
+
+@pytest.mark.parametrize("pauses", [True, False])
+async def test_a_long_silence_costs_nothing_and_the_first_word_after_it_is_heard(*, pauses: bool) -> None:
+    run = Run(
+        silence_between("Good morning.", "Good evening."), Script(pauses=pauses), idle_after=2.0, paced=True
+    )
+    await run.run()
+    heard = [frame for stream in run.vendor.streams for frame in stream.frames]
+    spoken = [frame.start for frame in heard if frame.speech]
+    morning = max(start for start in spoken if start < 5)
+    evening = min(start for start in spoken if start > 5)
+    between = [frame.start for frame in heard if morning < frame.start < evening]
+    left_out = max(after - before for before, after in itertools.pairwise([morning, *between, evening]))
+    assert left_out > 1.0, "some of the silence was not sent"
+    assert sum(evening - 1.1 < start < evening for start in between) * FRAME_SECONDS > 1.0
+    assert len(run.vendor.streams) == (1 if pauses else 2)
+
+
+async def test_a_mute_closes_the_microphone_and_lets_the_vendor_rest_in_the_same_stream() -> None:
+    run = Run(silence_between("Good morning.", "Good evening."), Script(pauses=True), paced=True)
+    async with running(run):
+        await run.until(lambda s: s.state is State.LIVE)
+        await run.captioning.mute()
+        assert run.board.status.state is State.MUTED
+        [stream] = run.vendor.streams
+        await wait_for(lambda: bool(stream.paused_at))
+        run.captioning.unmute()
+        assert run.board.status.state is State.LIVE
+        before = len(stream.frames)
+        await wait_for(lambda: len(stream.frames) > before)
+        await run.captioning.stop()
+    assert [i.reason for i in run.published if isinstance(i, Gap)] == ["The microphone was muted."]
+    assert len(run.vendor.streams) == 1
+
+
+async def test_mute_and_unmute_in_one_breath_do_not_end_the_meeting(meeting: Path) -> None:
+    run = Run(meeting, Script(), paced=True)
+    async with running(run):
+        await run.until(lambda s: s.state is State.LIVE)
+        await run.captioning.mute()
+        run.captioning.unmute()
+        await wait_for(lambda: any(isinstance(item, Gap) for item in run.published))
+        assert run.board.status.state is State.LIVE
+        await run.captioning.stop()
+
+
+@pytest.mark.parametrize("changes", [True, False])
+async def test_another_language_is_taken_up_in_the_middle_of_a_meeting(*, changes: bool) -> None:
+    run = Run(silence_between("Good morning."), Script(changes=changes), paced=True)
+    async with running(run):
+        await run.until(lambda s: s.state is State.LIVE)
+        await run.captioning.change(Routes(first=run.vendor.route("nl")))
+        await wait_for(lambda: any(isinstance(c, Caption) and c.language == "nl" for c in run.published))
+    heard = [round(f.start, 3) for s in run.vendor.streams for f in s.frames]
+    assert heard == frames(0, len(heard))
+    assert len(run.vendor.streams) == (1 if changes else 2)
+    assert State.RECONNECTING not in run.states
+
+
+async def test_a_key_that_is_corrected_while_the_vendor_is_tried_again_is_used_at_once(meeting: Path) -> None:
+    run = Run(meeting, Script(refuses=Busy("Too many rooms.", wait=3600.0)), Script(), paced=True)
+    async with running(run):
+        await run.until(lambda s: s.state is State.RECONNECTING)
+        await run.captioning.change(Routes(first=run.vendor.route()))
+        await run.until(lambda s: s.state is State.LIVE)
+
+
+async def wait_for(condition: Callable[[], bool]) -> None:
+    """Until something is true that nobody announces."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - as said
+            await asyncio.sleep(0.02)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.captioning.spend import Meter
+from appliance.captioning.spend import Budget, Caps, Meter
 from appliance.database import Database, DatabaseFailure, open_database
 from appliance.sound import FRAME_SECONDS
+from appliance.vendors.contract import ConfigurationFault
 
 MINUTE = round(60 / FRAME_SECONDS)
 
@@ -36,12 +37,14 @@ async def test_minutes_are_counted_by_account_and_survive_a_restart(database: Da
     meter = Meter(database)
     spend(meter, "reverie-main", 3)
     spend(meter, "on-device", 1)
-    assert await meter.minutes("reverie-main") == pytest.approx(3)
+    assert meter.minutes("reverie-main") == pytest.approx(3)
     await meter.write()
     spend(meter, "reverie-main", 1)
     await meter.write()
-    assert await Meter(database).minutes("reverie-main") == pytest.approx(4)
-    assert await Meter(database).minutes("never-used") == 0
+    again = Meter(database)
+    await again.open()
+    assert again.minutes("reverie-main") == pytest.approx(4)
+    assert again.minutes("never-used") == 0
 
 
 async def test_a_new_month_begins_at_nought(database: Database) -> None:
@@ -51,7 +54,7 @@ async def test_a_new_month_begins_at_nought(database: Database) -> None:
     calendar.now = datetime(2026, 12, 1, tzinfo=UTC)
     spend(meter, "reverie-main", 1)
     await meter.write()
-    assert await meter.minutes("reverie-main") == pytest.approx(1)
+    assert meter.minutes("reverie-main") == pytest.approx(1)
 
 
 async def test_minutes_that_cannot_be_written_now_are_written_later(
@@ -67,4 +70,39 @@ async def test_minutes_that_cannot_be_written_now_are_written_later(
         disk.setattr(database, "execute", full)
         await meter.write()
     await meter.write()
-    assert await Meter(database).minutes("reverie-main") == pytest.approx(2)
+    again = Meter(database)
+    await again.open()
+    assert again.minutes("reverie-main") == pytest.approx(2)
+
+
+def test_at_a_cap_an_account_is_refused_with_its_reason_and_others_go_on(database: Database) -> None:
+    meter = Meter(database)
+    budget = Budget(meter, lambda: Caps(accounts={"reverie-main": 2}))
+    spend(meter, "reverie-main", 1)
+    assert budget.refusal("reverie-main") is None
+    spend(meter, "reverie-main", 1)
+    assert budget.refusal("reverie-main") == "The cap of 2 minutes a month for “reverie-main” is reached."
+    assert budget.refusal("on-device") is None
+    with pytest.raises(ConfigurationFault, match="cap of 2 minutes"):
+        budget.sent("reverie-main")
+
+
+def test_the_cap_of_the_box_counts_all_accounts_that_cost_money_and_no_other(database: Database) -> None:
+    meter = Meter(database)
+    budget = Budget(meter, lambda: Caps(box=3, costly=frozenset({"reverie-main", "palabra"})))
+    spend(meter, "reverie-main", 1)
+    spend(meter, "on-device", 9)
+    assert budget.refusal("palabra") is None
+    spend(meter, "palabra", 2)
+    assert budget.refusal("reverie-main") == "The cap of 3 minutes a month for this box is reached."
+    assert budget.refusal("on-device") is None
+
+
+def test_people_are_told_before_a_cap_is_reached(database: Database) -> None:
+    meter = Meter(database)
+    budget = Budget(meter, lambda: Caps(accounts={"reverie-main": 5}))
+    spend(meter, "reverie-main", 3)
+    assert budget.warning("reverie-main") is None
+    spend(meter, "reverie-main", 1)
+    told = "The cap of 5 minutes a month for “reverie-main” is nearly reached: 4 are used."
+    assert budget.warning("reverie-main") == told

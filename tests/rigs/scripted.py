@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from appliance.sound import Frame
 from appliance.vendors.contract import (
@@ -34,6 +35,8 @@ class Script:
         breaks_with: the failure; None ends the iteration as if the vendor had hung up politely.
         mute: never says a word, not even when asked to finish.
         ends_in: announces its end in so many seconds with the first frame.
+        pauses: whether it can be paused.
+        changes: whether it takes another order without a new stream.
     """
 
     refuses: VendorFailure | None = None
@@ -41,6 +44,8 @@ class Script:
     breaks_with: VendorFailure | None = None
     mute: bool = False
     ends_in: float | None = None
+    pauses: bool = False
+    changes: bool = False
 
 
 class ScriptedStream(Stream):
@@ -51,6 +56,9 @@ class ScriptedStream(Stream):
         self._events: asyncio.Queue[Words | Notice | Ending | VendorFailure | None] = asyncio.Queue()
         self.frames: list[Frame] = []
         self.closed = False
+        self.paused_at: list[int] = []
+        """How many frames had come at each pause."""
+        self.orders: list[Order[Any]] = []
 
     async def send(self, frame: Frame) -> None:
         """Count the frame, and break where the script says."""
@@ -74,6 +82,18 @@ class ScriptedStream(Stream):
                 raise event
             yield event
 
+    async def pause(self) -> bool:
+        """Note it, if the script allows."""
+        if self._script.pauses:
+            self.paused_at.append(len(self.frames))
+        return self._script.pauses
+
+    async def change(self, order: Order[Any]) -> bool:
+        """Note it, if the script allows."""
+        if self._script.changes:
+            self.orders.append(order)
+        return self._script.changes
+
     async def finish(self) -> None:
         """Say the last words."""
         if not self._script.mute:
@@ -93,6 +113,7 @@ class ScriptedVendor(Vendor[NoFields, NoFields]):
     streams: list[ScriptedStream] = field(default_factory=list)
     opened: Callable[[], None] = lambda: None
     longest: float | None = None
+    account: str = "scripted"
 
     manifest = Manifest(title="Scripted", delivery=Delivery.LIVE, hold_back=0)
     account_model = NoFields
@@ -118,7 +139,7 @@ class ScriptedVendor(Vendor[NoFields, NoFields]):
         self.streams.append(ScriptedStream(script))
         return self.streams[-1]
 
-    def route(self) -> Route:
-        """The way of an English room to this vendor."""
-        order = Order(from_language="en-US", to_languages=(), options=NoFields())
-        return Route(account="scripted", vendor=self, credentials=NoFields(), order=order)
+    def route(self, from_language: str = "en-US") -> Route:
+        """The way of a room to this vendor."""
+        order = Order(from_language=from_language, to_languages=(), options=NoFields())
+        return Route(account=self.account, vendor=self, credentials=NoFields(), order=order)
