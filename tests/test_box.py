@@ -1,5 +1,6 @@
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -176,6 +177,37 @@ async def test_the_next_room_is_used_at_once_and_after_a_restart(tmp_path: Path,
     async with RunningBox.again(tmp_path) as box:
         assert (await box.state())["room"]["title"] == "Library"
     assert "# quiet" in (tmp_path / "settings.toml").read_text("utf-8")
+
+
+async def test_settings_changed_by_hand_are_taken_up_without_ending_the_meeting(
+    tmp_path: Path, meeting: Path
+) -> None:
+    async with captioning(tmp_path, meeting, '[rooms.hall]\ntitle = "Hall"\n') as box:
+        [first] = await finals(box, 1)
+        settings = tmp_path / "settings.toml"
+        settings.write_text(settings.read_text("utf-8").replace("Hall", "Great hall"), "utf-8")
+        box.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(PATIENCE), aclosing(box.events()) as events:
+            changed = await anext(
+                e async for e in events if e.kind == "state" and e.data["room"]["title"] == "Great hall"
+            )
+        assert changed.data["state"] == "live"
+        again = await finals(box, 2, last=first.id)
+        assert all(event.data["segment"] > first.data["segment"] for event in again)
+
+
+async def test_a_mistake_in_settings_changed_by_hand_is_told_and_captions_go_on(
+    tmp_path: Path, meeting: Path
+) -> None:
+    async with captioning(tmp_path, meeting) as box:
+        [first] = await finals(box, 1)
+        (tmp_path / "settings.toml").write_text("[box]\nnmae = 1\n", "utf-8")
+        box.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(PATIENCE), aclosing(box.events()) as events:
+            await anext(
+                e async for e in events if e.kind == "state" and "did you mean" in str(e.data["warning"])
+            )
+        assert await finals(box, 1, last=first.id)
 
 
 async def test_a_broken_settings_file_does_not_stop_the_box_and_is_left_as_it_is(tmp_path: Path) -> None:

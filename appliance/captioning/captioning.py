@@ -155,7 +155,7 @@ class Captioning:
         self._show()
 
     async def change(self, routes: Routes) -> None:
-        """Go on by other settings: in the same stream where its vendor can, else in the next, from a pause on."""
+        """Go on by other settings: in the same stream where its vendor can, else in the next, after a pause."""
         lines, self._lines = self._lines, self._lines_for(routes)
         self._routes = routes
         self._warn_of_language()

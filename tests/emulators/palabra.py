@@ -9,21 +9,41 @@ import base64
 import binascii
 import json
 import time
+import zlib
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+import numpy as np
+import soxr
 from aiohttp import WSMsgType, web
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
+from appliance.vendors.palabra.languages import SOURCES, TARGETS
 from tests.emulators.hearing import Hearing, Understood
 
 LARGEST = 512 * 1024  # F: payload of input_audio_data
 SMALLEST = 768  # F: decoded bytes, as a kept third-party client has it
-COMMAND_GAP = 2.0  # F: set_task and get_task together, one in 2 s
-END_GAP = 3.0  # F: pause_task and end_task, one in 3 s
+RATES = (
+    (2.0, ("set_task", "get_task")),
+    (3.0, ("pause_task", "end_task")),
+)  # F: one of them in so many seconds
+CONNECTS = 20  # F: of one token in a minute
+SPOKEN = 60  # F: tts_task, so many in a minute
+LONGEST_SPOKEN = 2048  # F: characters of tts_task
+WINDOW = 4.0  # I: seconds over which the pace of the sound is judged
+FASTEST, SLOWEST = 1.5, 0.67  # I: times real time from which it warns; F: that it does
+STALL = 2.0  # I: seconds without sound after which it warns; F: that it does
+CONFIRMED = 0.7  # F: seconds of silence that end a segment, unless asked otherwise
+TOLD = (
+    "translated_transcription",
+    "partial_transcription",
+    "validated_transcription",
+)  # F: unless asked otherwise
+LOUDSPEAKER_RATE = 24_000  # F: of the spoken translations
 
 
 class Fault(StrEnum):
@@ -39,6 +59,8 @@ class Fault(StrEnum):
     FLOOD = "flood"
     NO_END = "no end"  # the end is never answered
     ERROR = "error"  # right after the beginning
+    SESSION = "session"  # is made without a publisher
+    NO_PAUSE = "no pause"  # every one is refused
 
 
 @dataclass
@@ -67,7 +89,10 @@ class PalabraEmulator:
         tasks: that were set.
         commands: that came, by their names, sound apart.
         complaints: rules that were broken.
+        warnings: codes of those that were sent.
+        connections: when each token connected to speech to speech, within the last minute.
         heard: seconds of sound.
+        billed: seconds that tasks ran, those for which they were paused left out.
     """
 
     key: str = "plbr_right"
@@ -92,8 +117,10 @@ class PalabraEmulator:
     tasks: list[dict[str, Any]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    connections: list[float] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    connections: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     heard: float = 0.0
+    billed: float = 0.0
     url: str = ""
     _listening: set[str] = field(default_factory=set)
 
@@ -139,10 +166,10 @@ class PalabraEmulator:
         if len(self.sessions) >= self.cap:  # F that there is a limit, I how it is told
             return _errors(429, "Too many sessions", "The plan allows no more sessions", {"Retry-After": "7"})
         self.created.append(data)
-        identity, token = f"eyJ{uuid4().hex}.a/b.c", f"eyJ{uuid4().hex}.publisher.x"
+        identity, token = f"eyJ{uuid4().hex}.session.x", f"eyJ{uuid4().hex}.publisher.x"
         self.sessions[identity] = token
         await asyncio.sleep(self.creating)
-        answer = {
+        answer: dict[str, Any] = {
             "publisher": [token] if self.publisher_as_list else token,  # F either way
             "subscriber": [f"eyJ{n}.subscriber.x" for n in range(count)],
             "webrtc_room_name": "room",
@@ -151,6 +178,8 @@ class PalabraEmulator:
             "intent": intent,
             "id": identity,
         }
+        if self.fault is Fault.SESSION:
+            del answer["publisher"]
         return web.json_response({"ok": True, "data": answer}, status=201)  # F
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -193,13 +222,14 @@ class PalabraEmulator:
         return socket
 
     async def _s2s(self, request: web.Request) -> web.StreamResponse:
-        if not self._knows(request.query.get("token", "")):
+        token = request.query.get("token", "")
+        if not self._knows(token):
             return web.Response(status=403)  # P: bare, without a body
         socket = web.WebSocketResponse(max_msg_size=2 * LARGEST)
         await socket.prepare(request)
         now = time.monotonic()
-        self.connections = [*(c for c in self.connections if now - c < 60), now]
-        if len(self.connections) > 20:  # F: 20 a minute
+        self.connections[token] = [*(c for c in self.connections[token] if now - c < 60), now]
+        if len(self.connections[token]) > CONNECTS:
             await socket.close(code=1008, message=b"Too many connections")
             return socket
         await _Tasking(self, socket).run()
@@ -238,25 +268,22 @@ class _Faulty:
         self.emulator = emulator
         self.socket = socket
         self.hearing = Hearing(emulator.sentences, silence=silence)
-        self.began: float | None = None
-        self.received = 0.0
+        self.recent: deque[tuple[float, float]] = deque()
 
     async def say(self, message: dict[str, Any]) -> None:
         if not self.socket.closed:
             await self.socket.send_str(json.dumps(message))
 
-    def listened(self, pcm: bytes) -> None:
-        now = time.monotonic()
-        self.began = self.began or now
-        self.received += len(pcm) / SAMPLE_BYTES / SAMPLE_RATE
-        self.emulator.heard += len(pcm) / SAMPLE_BYTES / SAMPLE_RATE
-        if len(pcm) % SAMPLE_BYTES:
-            self.emulator.complaints.append("half a sample")
+    def listened(self, seconds: float) -> None:
+        self.recent.append((time.monotonic(), seconds))
+        self.emulator.heard += seconds
 
     @property
-    def ahead(self) -> float:
-        """Seconds of sound that came before they can have been spoken."""
-        return self.received - (time.monotonic() - (self.began or time.monotonic()))
+    def pace(self) -> float:
+        """How many times as fast as it is spoken sound came lately."""
+        while self.recent and self.recent[0][0] < time.monotonic() - WINDOW:
+            self.recent.popleft()
+        return sum(seconds for _, seconds in self.recent) / WINDOW
 
     async def misbehave(self) -> None:
         fault = self.emulator.fault
@@ -284,8 +311,10 @@ class _Transcribing(_Faulty):
             await self.say({"message_type": "error"} | self.emulator.failing)
         async for message in self.socket:
             if message.type is WSMsgType.BINARY:
-                self.listened(message.data)
-                if self.ahead > 3:
+                if len(message.data) % SAMPLE_BYTES:
+                    self.emulator.complaints.append("half a sample")
+                self.listened(len(message.data) / SAMPLE_BYTES / SAMPLE_RATE)
+                if self.pace > FASTEST:
                     self.emulator.complaints.append("too fast")
                 for understood in await self.hearing.feed(message.data):
                     await self.tell(understood)
@@ -323,12 +352,25 @@ class _Transcribing(_Faulty):
 
 class _Tasking(_Faulty):
     def __init__(self, emulator: PalabraEmulator, socket: web.WebSocketResponse) -> None:
-        super().__init__(emulator, socket, 0.7)
+        super().__init__(emulator, socket, CONFIRMED)
         self.task: dict[str, Any] | None = None
-        self.running_from = 0.0
-        self.commanded = self.ended = -10.0
+        self.threshold = CONFIRMED
+        self.loudspeaker: dict[str, Any] | None = None
+        self.microphone = _Microphone(SAMPLE_RATE, 1)
+        self.paused = self.ran = False
+        self.running_from = float("inf")
+        self.outcome: str | None = None
+        self.commanded: defaultdict[str, float] = defaultdict(lambda: float("-inf"))
+        self.spoken: deque[float] = deque(maxlen=SPOKEN)
         self.last_sound = 0.0
+        self.warned: str | None = None
+        self.ears = 0
+        self.listened_before = self.listened_to = 0.0
         self.over = False
+
+    @property
+    def running(self) -> bool:
+        return not self.paused and time.monotonic() >= self.running_from
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -343,99 +385,187 @@ class _Tasking(_Faulty):
             watching.cancel()
 
     async def watch(self) -> None:
-        """Acknowledge a task when it runs, and end one that hears nothing."""
-        acknowledged = False
+        """Run the clock of the bill, say when a task runs, and look after the sound."""
+        before = time.monotonic()
         while not self.socket.closed:
             await asyncio.sleep(0.05)
-            if self.task is None or time.monotonic() < self.running_from:
+            now = time.monotonic()
+            since, before = before, now
+            if not self.running:
                 continue
-            if not acknowledged and self.emulator.readiness == "ack":  # F: acknowledged in the newest client
-                status = {"command": "set_task", "event": "started", "task_status": "running"}
-                await self.tell("task_status", status)
-            acknowledged = True
-            if time.monotonic() - self.last_sound > self.emulator.patience:  # P
+            self.ran = True
+            self.emulator.billed += now - max(since, self.running_from)
+            if self.outcome:
+                await self.acknowledge("set_task", self.outcome)
+                self.outcome = None
+            await self.mind_the_pace()
+            if now - max(self.last_sound, self.running_from) > self.emulator.patience:  # P
                 reason = f"No input audio received for {self.emulator.patience:g}s. Use the pause_task command"
                 await self.error("SERVICE_TIMEOUT", reason)
                 await asyncio.sleep(0.26)
                 await self.socket.close(code=1008, message=b"")
                 return
 
-    async def command(self, message: dict[str, Any]) -> None:
-        kind, data = message["message_type"], message["data"]
-        handlers: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
+    async def mind_the_pace(self) -> None:
+        """Warn once of each thing that is wrong with the pace, until it is right again."""
+        now = time.monotonic()
+        quiet = now - max(self.last_sound, self.running_from)
+        wrong = None
+        if quiet > STALL:
+            wrong = "AUDIO_STREAM_STALLED"
+        elif self.pace > FASTEST:
+            wrong = "AUDIO_STREAM_TOO_FAST"
+        elif now - self.running_from > WINDOW and quiet < STALL / 2 and self.pace < SLOWEST:
+            wrong = "AUDIO_STREAM_TOO_SLOW"
+        if wrong and wrong != self.warned:
+            self.emulator.warnings.append(wrong)
+            if wrong == "AUDIO_STREAM_TOO_FAST":
+                self.emulator.complaints.append("too fast")
+            await self.tell("warning", {"code": wrong, "message": "Send the sound in real time"})  # F: codes
+        self.warned = wrong
+
+    async def command(self, message: Any) -> None:
+        kind = message.get("message_type") if isinstance(message, dict) else None
+        handlers: dict[Any, Callable[[dict[str, Any]], Awaitable[None]]] = {
             "set_task": self.set_task,
             "get_task": self.get_task,
             "input_audio_data": self.sound,
+            "pause_task": self.pause_task,
             "end_task": self.end_task,
+            "interrupt_task": self.interrupt_task,
+            "tts_task": self.tts_task,
         }
+        if kind is None or kind not in handlers or not isinstance(message.get("data"), dict):
+            await self.error("VALIDATION_ERROR", f"No such message, or no data in it: {kind}")
+            return
         if kind != "input_audio_data":
             self.emulator.commands.append(kind)
-        if kind in ("set_task", "get_task"):
-            now = time.monotonic()
-            if now - self.commanded < COMMAND_GAP:  # F
-                self.emulator.complaints.append(f"{kind} too soon")
-                await self.error("RATE_LIMIT", "Too many commands")
-                return
-            self.commanded = now
-        if kind not in handlers:
-            await self.error("VALIDATION_ERROR", f"Unknown message type {kind}")
+        if self.comes_too_soon(kind):
+            await self.error("RATE_LIMIT", "Too many commands")
             return
-        await handlers[kind](data)
+        if self.task is None and kind in ("pause_task", "interrupt_task", "tts_task"):
+            await self.error("NOT_FOUND", "No active task found")  # P of get_task, I here
+            return
+        await handlers[kind](message["data"])
+
+    def comes_too_soon(self, kind: str) -> bool:
+        """Whether a command exceeds its rate; one that does is not counted."""
+        now = time.monotonic()
+        if kind == "tts_task":
+            if len(self.spoken) == SPOKEN and now - self.spoken[0] < 60:
+                return True
+            self.spoken.append(now)
+            return False
+        gap, kinds = next((rate for rate in RATES if kind in rate[1]), (0.0, (kind,)))
+        early = {other for other in kinds if now - self.commanded[other] < gap}
+        if early:
+            self.emulator.complaints.append(f"{kind} too soon")
+        # F: an older client of the vendor asks for a task right after it set it, whatever the document says.
+        if early - {"set_task"} or (early and kind != "get_task"):
+            return True
+        self.commanded[kind] = now
+        return False
 
     async def set_task(self, data: dict[str, Any]) -> None:
         self.emulator.tasks.append(data)
         if self.emulator.fault is Fault.ERROR:
             await self.error(**self.emulator.failing)
-            return
-        source, pipeline = data["input_stream"]["source"], data["pipeline"]
-        threshold = pipeline["transcription"].get("segment_confirmation_silence_threshold", 0.7)
-        if source != {"type": "ws", "format": "pcm_s16le", "sample_rate": 16_000, "channels": 1}:  # F
-            await self.error("VALIDATION_ERROR", "This emulator hears pcm_s16le at 16000 only")
-        elif not 0.3 <= threshold <= 2:  # F
-            await self.error("VALIDATION_ERROR", "Input should be greater than or equal to 0.3")
+        elif wrong := _objection(data):
+            await self.error("VALIDATION_ERROR", wrong)  # F; a task that runs goes on, I
         else:
-            self.hearing = Hearing(self.emulator.sentences, silence=threshold)
-            self.task = data
+            await self.go_on(data)
+
+    async def go_on(self, task: dict[str, Any]) -> None:
+        """Start, resume or change the task."""
+        before, self.task = self.task, task
+        if before is None or self.paused:
+            self.outcome = "resumed" if before else "started"  # F; resumed for another task, too: I
             self.running_from = time.monotonic() + self.emulator.late
-            self.last_sound = self.running_from
+            self.recent.clear()
+            self.paused = False
+        else:
+            self.outcome = "unchanged" if task == before else "updated"  # F
+        source = task["input_stream"]["source"]
+        if before is None or source != before["input_stream"]["source"]:
+            self.microphone = _Microphone(source["sample_rate"], source["channels"])
+        threshold = task["pipeline"]["transcription"].get("segment_confirmation_silence_threshold", CONFIRMED)
+        if threshold != self.threshold:
+            await self.let_finish()
+            self.threshold = threshold
+            await self.begin_afresh()
+        if self.emulator.readiness == "poll":  # P: not acknowledged
+            self.outcome = None
+
+    async def begin_afresh(self) -> None:
+        """Hear with another ear, to which what was said so far is unknown."""
+        self.ears += 1
+        self.listened_before = self.listened_to
+        self.hearing = await asyncio.to_thread(Hearing, self.emulator.sentences, silence=self.threshold)
+
+    async def let_finish(self) -> None:
+        for understood in await self.hearing.finish():
+            await self.words(understood)
 
     async def get_task(self, data: dict[str, Any]) -> None:
         del data
-        if self.task is None or time.monotonic() < self.running_from:
+        if self.task is None or not (self.ran or self.running):
             await self.error("NOT_FOUND", "No active task found")  # P
         else:
-            await self.tell("current_task", self.task | {"task_status": "running"})  # F
+            status = "running" if self.running else "paused"
+            await self.tell("current_task", self.task | {"task_status": status})  # F
 
     async def sound(self, data: dict[str, Any]) -> None:
         try:
-            pcm = base64.b64decode(data["data"], validate=True)
-        except binascii.Error:
+            sound = base64.b64decode(data["data"], validate=True)
+        except (binascii.Error, KeyError, TypeError):
             await self.error("VALIDATION_ERROR", "data is not base64")
             return
-        if self.task is None or time.monotonic() < self.running_from:
-            self.emulator.complaints.append("sound before the task runs")
+        if not self.running:
+            self.emulator.complaints.append(
+                "sound while paused" if self.paused else "sound before the task runs"
+            )
             return
-        if not len(pcm) >= SMALLEST or len(data["data"]) > LARGEST:  # F
+        if not len(sound) >= SMALLEST or len(data["data"]) > LARGEST:  # F
             self.emulator.complaints.append("payload of a wrong size")
             await self.error("VALIDATION_ERROR", "Payload of a wrong size")
             return
+        if len(sound) % self.microphone.size:
+            self.emulator.complaints.append("half a sample")
         self.last_sound = time.monotonic()
-        self.listened(pcm)
-        if self.ahead > 3:  # F that it warns, I when
-            self.emulator.complaints.append("too fast")
-            await self.tell("warning", {"code": "AUDIO_STREAM_TOO_FAST", "message": "Send in real time"})
-        for understood in await self.hearing.feed(pcm):
+        seconds = self.microphone.seconds(sound)
+        self.listened(seconds)
+        self.listened_to += seconds
+        for understood in await self.hearing.feed(self.microphone.heard(sound)):
             await self.words(understood)
 
-    async def end_task(self, data: dict[str, Any]) -> None:
+    async def pause_task(self, data: dict[str, Any]) -> None:
         del data
+        if self.emulator.fault is Fault.NO_PAUSE:
+            await self.error("INTERNAL", "The task cannot be paused now")
+            return
+        self.paused = True  # F: neither works nor bills; I: what was said so far is not forgotten
+        self.warned = None
+        await self.acknowledge("pause_task", "paused")
+
+    async def interrupt_task(self, data: dict[str, Any]) -> None:
+        await self.begin_afresh()  # F: the phrase in progress is dropped
+        self.paused = self.paused or data.get("pause_task") is True
+        await self.acknowledge("interrupt_task", "interrupted")
+
+    async def tts_task(self, data: dict[str, Any]) -> None:
+        text, language = data.get("text"), data.get("language")
+        if not isinstance(text, str) or not 0 < len(text) <= LONGEST_SPOKEN:
+            await self.error("VALIDATION_ERROR", "text: String should have at most 2048 characters")
+            return
+        name = uuid4().hex
+        await self.acknowledge("tts_task", "queued", transcription_id=name)  # F
+        await self.speak(name, str(language))
+
+    async def end_task(self, data: dict[str, Any]) -> None:
         if self.emulator.fault is Fault.NO_END:
             return
-        if time.monotonic() - self.ended < END_GAP:  # F
-            self.emulator.complaints.append("end_task too soon")
-        self.ended = time.monotonic()
-        for understood in await self.hearing.finish():
-            await self.words(understood)
+        if not data.get("force"):  # F: that drops the tail
+            await self.let_finish()
         await self.tell("end_of_stream", {})  # F
         self.over = True
         await self.socket.close()
@@ -443,14 +573,14 @@ class _Tasking(_Faulty):
     async def words(self, understood: Understood) -> None:
         assert self.task
         pipeline = self.task["pipeline"]
-        wanted = pipeline["allowed_message_types"]
+        wanted = pipeline.get("allowed_message_types", TOLD)
         source = pipeline["transcription"]["source_language"].replace("auto", "en")
-        part = {"text": understood.text, "start": understood.start, "end": understood.end}
+        start, end = (self.listened_before + time for time in (understood.start, understood.end))
         transcription: dict[str, Any] = {
-            "transcription_id": f"t{understood.utterance}",
+            "transcription_id": f"t{self.ears}.{understood.utterance}",
             "language": source,
             "text": understood.text,
-            "segments": [part | {"words": []}],
+            "segments": [{"text": understood.text, "start": start, "end": end, "words": []}],
         }
         kind = "validated_transcription" if understood.final else "partial_transcription"
         if kind in wanted:
@@ -461,9 +591,81 @@ class _Tasking(_Faulty):
             language = translation["target_language"]
             own = {"language": language, "text": f"{language}: {understood.text}", "translation_part_id": 0}
             await self.tell(kind, {"transcription": transcription | own})
+            if understood.final:
+                await self.speak(transcription["transcription_id"], language)
+
+    async def speak(self, name: str, language: str) -> None:
+        """Say a translation where sound is asked for; this emulator is silent for a moment instead."""
+        output = self.task and self.task["output_stream"]
+        if not output:
+            return
+        sound = bytes(LOUDSPEAKER_RATE // 5 * SAMPLE_BYTES)
+        if output["target"]["format"] == "zlib_pcm_s16le":
+            sound = zlib.compress(sound)
+        part = {"transcription_id": name, "translation_part_id": "0", "language": language}  # F: a text here
+        chunk = {"last_chunk": True, "data": base64.b64encode(sound).decode(), "chunk_generation_delta": 0.1}
+        await self.tell("output_audio_data", part | chunk)
+
+    async def acknowledge(self, command: str, event: str, **more: str) -> None:
+        """F of the newest client; P: there are servers that do not."""
+        if self.emulator.readiness == "ack":
+            status = "running" if self.running else "paused"
+            await self.tell("task_status", {"command": command, "event": event, "task_status": status} | more)
 
     async def tell(self, kind: str, data: dict[str, Any]) -> None:
         await self.say({"message_type": kind, "data": json.dumps(data) if self.emulator.nested else data})  # F
 
     async def error(self, code: str, desc: str) -> None:
         await self.tell("error", {"code": code, "desc": desc, "param": None})
+
+
+class _Microphone:
+    """Turns sound of a task's format into what can be heard."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.size = SAMPLE_BYTES * channels
+        self._rate = rate
+        self._channels = channels
+        self._resampler = (
+            None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="int16")
+        )
+
+    def seconds(self, sound: bytes) -> float:
+        return len(sound) / self.size / self._rate
+
+    def heard(self, sound: bytes) -> bytes:
+        whole = len(sound) - len(sound) % self.size
+        samples = np.frombuffer(sound[:whole], "<i2").reshape(-1, self._channels)
+        mono = samples.mean(axis=1).astype(np.int16)
+        if self._resampler:
+            mono = self._resampler.resample_chunk(mono)
+        return bytes(mono.tobytes())
+
+
+def _objection(task: dict[str, Any]) -> str | None:
+    """What is wrong with a task; its words are like those that were seen."""
+    try:
+        source, output, pipeline = task["input_stream"]["source"], task["output_stream"], task["pipeline"]
+        transcription = pipeline["transcription"]
+        threshold = transcription.get("segment_confirmation_silence_threshold", CONFIRMED)
+        queues = pipeline.get("translation_queue_configs", {}).values()
+        targets = [translation["target_language"] for translation in pipeline["translations"]]
+        levels = [(q.get("desired_queue_level_ms", 5000), q.get("max_queue_level_ms", 20_000)) for q in queues]
+        rules = {  # F but for the words
+            "source.type: this is a WebSocket": source["type"] == "ws",
+            "source.format: this emulator hears pcm_s16le only": source["format"] == "pcm_s16le",
+            "source.sample_rate: must be 16000 to 48000": 16_000 <= source["sample_rate"] <= 48_000,
+            "source.channels: must be 1 or 2": source["channels"] in (1, 2),
+            "target.format: unknown": not output
+            or output["target"]["format"] in ("pcm_s16le", "zlib_pcm_s16le"),
+            "Input should be greater than or equal to 0.3": 0.3 <= threshold <= 2,
+            "max_queue_level_ms must be greater than desired_queue_level_ms": all(a < b for a, b in levels),
+        }
+        named = transcription["source_language"]
+    except (KeyError, TypeError, AttributeError) as error:
+        return f"Field required or of a wrong type: {error}"
+    if named not in (*SOURCES, "auto"):
+        return f"source_language: '{named}' is not supported"
+    if unknown := next((target for target in targets if target not in TARGETS), None):
+        return f"target_language: '{unknown}' is not supported"
+    return next((wrong for wrong, right in rules.items() if not right), None)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -18,6 +18,9 @@ HOST: Final = "https://api.palabra.ai"
 DELETING: Final = 3.0
 """Seconds that deleting a session may take; one that is not deleted expires by itself."""
 
+LONGEST_TOKEN: Final = 8192
+"""Characters of a token or of a session's id."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -26,7 +29,7 @@ def _list(value: Any) -> Any:
 
 
 Tokens = Annotated[
-    tuple[Annotated[SecretStr, Field(min_length=1, max_length=8192)], ...],
+    tuple[Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_TOKEN)], ...],
     BeforeValidator(_list),
     Field(max_length=50),
 ]
@@ -46,8 +49,8 @@ class Session(BaseModel):
     webrtc_room_name: str | None = Field(None, max_length=2083)
     webrtc_url: str | None = Field(None, max_length=2083)
     ws_url: str = Field(max_length=2083, pattern=r"^wss://[^\s?#]+$")
-    intent: Literal["api", "broadcaster", "desktop"] | None = None
-    id: SecretStr = Field(min_length=1, max_length=8192)
+    intent: str | None = Field(None, max_length=100)
+    id: SecretStr = Field(min_length=1, max_length=LONGEST_TOKEN)
 
 
 async def check(account: PalabraAccount) -> None:
@@ -70,14 +73,14 @@ async def create_session(account: PalabraAccount, options: PalabraOptions) -> Se
         return await asyncio.shield(making)
     except asyncio.CancelledError:
         with suppress(VendorFailure):
-            await delete_session(account, await making)
+            await delete_session(account, (await making).id)
         raise
 
 
-async def delete_session(account: PalabraAccount, session: Session) -> None:
+async def delete_session(account: PalabraAccount, identity: SecretStr) -> None:
     """Delete a session of one's own, or leave it to expire; sessions count against the plan."""
     try:
-        path = f"/session-storage/sessions/{quote(session.id.get_secret_value(), safe='')}"
+        path = f"/session-storage/sessions/{quote(identity.get_secret_value(), safe='')}"
         await _call(account, "DELETE", path, within=DELETING)
     except VendorFailure as problem:
         _log.info("A session at Palabra is left to expire by itself: %s", problem)
@@ -86,9 +89,13 @@ async def delete_session(account: PalabraAccount, session: Session) -> None:
 async def _create(account: PalabraAccount, options: PalabraOptions) -> Session:
     wanted = {"subscriber_count": options.subscriber_count, "intent": options.intent}
     answer = await _call(account, "POST", "/session-storage/session", document={"data": wanted})
+    data = answer.body.get("data") if isinstance(answer.body, dict) else None
     try:
-        return Session.model_validate(answer.body.get("data"))
-    except (ValidationError, AttributeError):
+        return Session.model_validate(data)
+    except ValidationError:
+        identity = data.get("id") if isinstance(data, dict) else None
+        if isinstance(identity, str) and 0 < len(identity) <= LONGEST_TOKEN:
+            await delete_session(account, SecretStr(identity))
         raise Lost("Palabra's answer about the session makes no sense.") from None
 
 

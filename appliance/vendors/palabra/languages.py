@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from appliance.vendors.contract import Order
+from appliance.vendors.palabra.config import PalabraOptions
+
 SOURCES: Final = tuple(
     """
     ar hy eu be bn bg yue ca zh hr cs da nl en et fil fi fr gl de el he hi hu id ga it ja kk ko lv lt mk ms
@@ -62,27 +65,33 @@ class Codes:
     Args:
         spoken: BCP-47 tag of what is spoken.
         wanted: BCP-47 tags to translate to.
+        before: what the stream went by until now; words of that time may still come.
 
     Attributes:
         source: code of what is spoken.
         targets: codes to translate to, each once.
         original: BCP-47 tag of the latest original, from which translations are made.
+        tags: BCP-47 tags by the codes of what is or was spoken.
+        wanted: BCP-47 tags by the codes of what is or was translated to.
     """
 
-    def __init__(self, spoken: str, wanted: Sequence[str]) -> None:
+    def __init__(self, spoken: str, wanted: Sequence[str], *, before: "Codes | None" = None) -> None:
         self.source = source_code(spoken)
         self._spoken = None if self.source == AUTO else spoken
-        self.original = self._spoken or UNDETERMINED
-        self._wanted: dict[str, str] = {}
+        self.original: str = before.original if before else self._spoken or UNDETERMINED
+        self.tags: dict[str, str] = dict(before.tags) if before else {}
+        if self._spoken:
+            self.tags[self.source.lower()] = self._spoken
+        own: dict[str, str] = {}
         for tag in wanted:
-            self._wanted.setdefault(target_code(tag).lower(), tag)
+            own.setdefault(target_code(tag).lower(), tag)
+        self.wanted: dict[str, str] = (before.wanted if before else {}) | own
         self.targets = tuple(dict.fromkeys(target_code(tag) for tag in wanted))
 
     def spoken(self, code: object) -> str | None:
         """The tag of an original; None where the vendor does not say or names no language."""
         tag = _tag(code)
-        if self._spoken and (tag is None or tag.partition("-")[0].lower() == self.source.lower()):
-            tag = self._spoken
+        tag = self.tags.get(tag.partition("-")[0].lower(), tag) if tag else self._spoken
         self.original = tag or self.original
         return tag
 
@@ -91,7 +100,13 @@ class Codes:
         tag = _tag(code)
         if tag is None:
             return None
-        return self._wanted.get(str(code).lower(), tag)
+        return self.wanted.get(str(code).lower(), tag)
+
+
+def codes_of(order: Order[PalabraOptions], *, before: Codes | None = None) -> Codes:
+    """The codes of a room's order."""
+    spoken = UNDETERMINED if order.options.source_language == AUTO else order.from_language
+    return Codes(spoken, order.to_languages, before=before)
 
 
 def _tag(code: object) -> str | None:

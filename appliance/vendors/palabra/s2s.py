@@ -3,11 +3,12 @@
 import base64
 import json
 from collections import OrderedDict
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import quote
 
 from appliance.sound import SAMPLE_RATE
-from appliance.vendors.contract import Notice, Words
+from appliance.vendors.contract import Notice, VendorFailure, Words
 from appliance.vendors.palabra.config import PalabraOptions
 from appliance.vendors.palabra.languages import Codes
 from appliance.vendors.palabra.messages import name_of, object_of, parsed, seconds_of, text_of
@@ -25,7 +26,18 @@ REMEMBERED: Final = 256
 NOT_YET: Final = "NOT_FOUND"
 """The error code of a task that has not started yet."""
 
-_STARTED: Final = ("started", "updated", "unchanged", "resumed")
+
+class TaskStatus(StrEnum):
+    """What a task does, as the vendor names it."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+_ACKNOWLEDGED: Final = {
+    TaskStatus.RUNNING: ("set_task", ("started", "updated", "unchanged", "resumed")),
+    TaskStatus.PAUSED: ("pause_task", ("paused",)),
+}
 _OWN_TABLES: Final = {"preprocessing", "translation", "translation_queue_configs"}
 _NOT_OF_THE_TASK: Final = {
     "mode",
@@ -72,18 +84,29 @@ def command(kind: str, data: dict[str, Any] | None = None) -> str:
 
 
 class SpeechToSpeech(Dialect):
-    """A task that is set, becomes ready, and is ended.
+    """A task that is set, becomes ready, may be paused and set again, and is ended.
 
     Attributes:
-        ready: whether the task runs, by its acknowledgement or by the answer to ``get_task``.
+        codes: of the languages; another set once the task is set anew.
+        settled: whether the task is as expected, by the acknowledgement or the answer to ``get_task``.
+        refusal: why it will not be; None where nobody said so. The task goes on as it did.
     """
 
     def __init__(self, codes: Codes, secrets: tuple[str, ...] = ()) -> None:
+        self.codes = codes
+        self.settled = False
+        self.refusal: VendorFailure | None = None
         self._secrets = secrets
-        self.ready = False
-        self._codes = codes
+        self._expected = TaskStatus.RUNNING
+        self._began = False
         self._ended = False
         self._first_parts: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def expect(self, status: TaskStatus) -> None:
+        """Take what comes from now on as the answer to a command that asks for this."""
+        self._expected = status
+        self.settled = False
+        self.refusal = None
 
     def received(self, message: bytes | str) -> list[Words | Notice]:
         """Words of the message; see `Dialect.received`."""
@@ -127,16 +150,21 @@ class SpeechToSpeech(Dialect):
         return float("inf")
 
     def _status(self, kind: str, data: dict[str, Any]) -> None:
-        running = data.get("task_status") == "running"
-        acknowledged = data.get("command") == "set_task" and data.get("event") in _STARTED
-        self.ready = self.ready or (running and (kind == "current_task" or acknowledged))
+        asked, events = _ACKNOWLEDGED[self._expected]
+        told = kind == "current_task" or (data.get("command") == asked and data.get("event") in events)
+        if told and data.get("task_status") == self._expected:
+            self.settled = self._began = True
 
     def _error(self, code: str, words: str) -> list[Words | Notice]:
-        if not self.ready and (code == NOT_YET or is_rate(code)):
+        awaited = not self.settled and self.refusal is None
+        if awaited and (code == NOT_YET or (is_rate(code) and not self._began)):
             return []
         failure = rejection(code, words)
-        if not self.ready or is_last(code, words):
+        if not self._began or is_last(code, words):
             raise failure
+        if awaited:
+            self.refusal = failure
+            return []
         self.complaint = words or code
         return [Notice(str(failure))]
 
@@ -146,14 +174,14 @@ class SpeechToSpeech(Dialect):
             segment=name_of(data.get("transcription_id")),
             text=text_of(data.get("text")),
             final=final,
-            language=self._codes.spoken(data.get("language")),
+            language=self.codes.spoken(data.get("language")),
             start=start,
             end=end,
         )
 
     def _translation(self, data: dict[str, Any], *, final: bool) -> list[Words | Notice]:
         name, text = name_of(data.get("transcription_id")), text_of(data.get("text"))
-        language = self._codes.translated(data.get("language"))
+        language = self.codes.translated(data.get("language"))
         if language is None:
             self.ignored += 1
             return []
@@ -165,7 +193,7 @@ class SpeechToSpeech(Dialect):
                 text=text,
                 final=final,
                 language=language,
-                translated_from=self._codes.original,
+                translated_from=self.codes.original,
                 start=start,
                 end=end,
             )

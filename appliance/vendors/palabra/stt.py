@@ -15,6 +15,8 @@ from appliance.vendors.palabra.protocol import Dialect
 from appliance.vendors.palabra.refusals import rejection, trouble_of
 
 ADDRESS: Final = "wss://stream.palabra.ai/asr/v1/speech-to-text/stream"
+OLDER_ADDRESS: Final = "wss://api.palabra.ai/asr/v1/speech-to-text/stream"
+"""Where the vendor's client goes with a session of the older credentials."""
 
 OWED: Final = 5.0
 """Seconds without a message that end a stream after ``finalize`` while a final or a translation is awaited.
@@ -32,7 +34,7 @@ REMEMBERED: Final = 64
 _FIN: Final = re.compile(r"\s*<fin>\s*$")
 
 
-def address(token: str, codes: Codes, options: PalabraOptions) -> str:
+def address(base: str, token: str, codes: Codes, options: PalabraOptions) -> str:
     """Where to connect; the token is part of it."""
     query: dict[str, Any] = {"token": token, "format": "pcm_s16le", "sample_rate": SAMPLE_RATE}
     if codes.source != AUTO:
@@ -45,7 +47,7 @@ def address(token: str, codes: Codes, options: PalabraOptions) -> str:
         query["finalization_mode"] = options.finalization_mode
     if options.finalization_timeout is not None:
         query["finalization_timeout"] = f"{options.finalization_timeout:g}"
-    return f"{ADDRESS}?{urlencode(query, safe=',')}"
+    return f"{base}?{urlencode(query, safe=',')}"
 
 
 class SpeechToText(Dialect):

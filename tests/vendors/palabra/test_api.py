@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from appliance.vendors.contract import ConfigurationFault
+from appliance.vendors.contract import ConfigurationFault, Lost
 from appliance.vendors.palabra.api import Session, create_session, delete_session
 from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
-from tests.emulators.palabra import PalabraEmulator
+from tests.emulators.palabra import Fault, PalabraEmulator
 
 ANSWER = {
     "publisher": "eyJpublisher",
@@ -42,21 +42,29 @@ async def test_a_session_is_made_as_wished_and_deleted_again(served: PalabraEmul
     assert session.intent == "desktop"
     assert session.subscriber
     assert len(session.subscriber) == 2
-    await delete_session(credentials, session)
+    await delete_session(credentials, session.id)
     assert served.deleted == [session.id.get_secret_value()]
 
 
 async def test_a_session_that_is_gone_already_upsets_nobody(served: PalabraEmulator) -> None:
     credentials = account(served, "key")
     session = await create_session(credentials, PalabraOptions())
-    await delete_session(credentials, session)
-    await delete_session(credentials, session)
+    await delete_session(credentials, session.id)
+    await delete_session(credentials, session.id)
 
 
 async def test_an_unpaid_account_gets_no_session(served: PalabraEmulator) -> None:
     served.unpaid = True
     with pytest.raises(ConfigurationFault, match="Insufficient funds"):
         await create_session(account(served, "pair"), PalabraOptions())
+
+
+async def test_a_session_whose_answer_makes_no_sense_is_deleted_again(served: PalabraEmulator) -> None:
+    served.fault = Fault.SESSION
+    with pytest.raises(Lost, match="about the session"):
+        await create_session(account(served, "pair"), PalabraOptions())
+    assert len(served.deleted) == 1
+    assert not served.sessions
 
 
 def test_every_field_of_an_answer_is_read_and_its_tokens_are_not_shown() -> None:

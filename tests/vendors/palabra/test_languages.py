@@ -54,3 +54,14 @@ def test_a_language_that_was_detected_is_the_one_that_is_said() -> None:
     assert Codes("und", []).spoken("de") == "de"
     assert Codes("und", []).spoken(None) is None
     assert Codes("en-US", []).spoken("es-mx") == "es-MX"
+
+
+def test_words_from_before_a_change_keep_their_tags() -> None:
+    before = Codes("en-US", ["es-CL"])
+    codes = Codes("de-AT", ["zh-TW"], before=before)
+    assert (codes.source, codes.targets) == ("de", ("zh-hant",))
+    assert codes.spoken("en") == codes.original == "en-US"
+    assert codes.translated("es-ch") == "es-CL"
+    assert codes.spoken("de") == codes.original == "de-AT"
+    assert codes.translated("zh-hant") == "zh-TW"
+    assert before.spoken("de") == "de"

@@ -7,7 +7,7 @@ import pytest
 from appliance.vendors.contract import ConfigurationFault, Lost, Notice, Planned, Words
 from appliance.vendors.palabra.config import PalabraOptions
 from appliance.vendors.palabra.languages import Codes
-from appliance.vendors.palabra.s2s import SpeechToSpeech, address, command, task
+from appliance.vendors.palabra.s2s import SpeechToSpeech, TaskStatus, address, command, task
 
 
 def message(kind: str, data: Any = None, *, nested: bool = False) -> str:
@@ -186,16 +186,16 @@ def test_sound_is_base64_and_never_smaller_than_the_vendor_takes(dialect: Speech
 @pytest.mark.parametrize("nested", [False, True])
 def test_an_acknowledged_task_is_ready(dialect: SpeechToSpeech, event: str, nested: bool) -> None:  # noqa: FBT001 - a parameter of the test
     dialect.received(message("task_status", STARTED | {"event": event}, nested=nested))
-    assert dialect.ready
+    assert dialect.settled
 
 
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_task_that_must_be_asked_for_is_ready_when_it_runs(dialect: SpeechToSpeech, nested: bool) -> None:  # noqa: FBT001 - a parameter of the test
     not_yet = {"code": "NOT_FOUND", "desc": "No active task found", "param": None}
     assert dialect.received(message("error", not_yet, nested=nested)) == []
-    assert not dialect.ready
+    assert not dialect.settled
     dialect.received(message("current_task", {"task_status": "running"}, nested=nested))
-    assert dialect.ready
+    assert dialect.settled
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,49 @@ def test_a_task_that_must_be_asked_for_is_ready_when_it_runs(dialect: SpeechToSp
 )
 def test_a_task_that_does_not_run_yet_is_not_ready(dialect: SpeechToSpeech, kind: str, data: Any) -> None:
     assert dialect.received(message(kind, data)) == []
-    assert not dialect.ready
+    assert not dialect.settled
+
+
+PAUSED = {"command": "pause_task", "event": "paused", "task_status": "paused"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("task_status", PAUSED), ("current_task", {"task_status": "paused"})],
+)
+def test_a_task_is_paused_and_runs_again_when_the_vendor_says_so(
+    dialect: SpeechToSpeech, kind: str, data: Any
+) -> None:
+    running(dialect).expect(TaskStatus.PAUSED)
+    assert not dialect.settled
+    dialect.received(message("task_status", STARTED))
+    assert not dialect.settled
+    dialect.received(message(kind, data))
+    assert dialect.settled
+    dialect.expect(TaskStatus.RUNNING)
+    dialect.received(message(kind, data))
+    assert not dialect.settled
+    dialect.received(message("task_status", STARTED | {"event": "resumed"}))
+    assert dialect.settled
+
+
+def test_a_command_that_is_refused_leaves_the_stream_as_it_was(dialect: SpeechToSpeech) -> None:
+    running(dialect).expect(TaskStatus.RUNNING)
+    refused = {"code": "VALIDATION_ERROR", "desc": "target_language: 'xh' is not supported"}
+    assert dialect.received(message("error", refused)) == []
+    assert not dialect.settled
+    assert isinstance(dialect.refusal, ConfigurationFault)
+    assert "'xh' is not supported" in str(dialect.refusal)
+    [told] = dialect.received(message("error", {"code": "ODD", "desc": "Something else"}))
+    assert isinstance(told, Notice)
+    dialect.expect(TaskStatus.RUNNING)
+    assert dialect.refusal is None
+
+
+def test_the_end_of_a_stream_ends_it_while_a_command_is_awaited_too(dialect: SpeechToSpeech) -> None:
+    running(dialect).expect(TaskStatus.PAUSED)
+    with pytest.raises(ConfigurationFault, match="unpaid"):
+        dialect.received(message("error", {"code": "X", "desc": "Insufficient balance"}))
 
 
 @pytest.mark.parametrize("nested", [False, True])

@@ -1,36 +1,23 @@
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from appliance.audio import listen
-from appliance.sound import Frame
 from appliance.vendors.contract import (
     Busy,
     ConfigurationFault,
     Lost,
-    Notice,
-    Order,
     Planned,
     Stream,
-    VendorFailure,
-    Words,
 )
-from appliance.vendors.palabra import PalabraVendor, stt
+from appliance.vendors.palabra import PalabraVendor, stt, tasking
 from appliance.vendors.palabra import stream as palabra_stream
-from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
 from tests.emulators.palabra import Fault, PalabraEmulator
 from tests.rigs.speech import speak, word_error_rate
-
-SAID = ["The work begins in March.", "The city will be very happy."]
-CANARY = "plbr_canary-0815"
-PAIR = {"client_id": "box", "client_secret": "pair-canary-4711"}
+from tests.vendors.palabra.meeting import PAIR, SAID, Meeting, account, emulator, hold, order
 
 
 @pytest.fixture(scope="module")
@@ -41,77 +28,6 @@ def meeting() -> Path:
 @pytest.fixture(scope="module")
 def remark() -> Path:
     return speak(SAID[0])
-
-
-@pytest.fixture(autouse=True)
-def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Any:
-    caplog.set_level(logging.DEBUG)
-    yield
-    for secret in ("canary", "eyJ"):
-        assert secret not in caplog.text
-
-
-@asynccontextmanager
-async def emulator(**knobs: Any) -> AsyncIterator[PalabraEmulator]:
-    knobs = {"key": CANARY, "pair": tuple(PAIR.values()), "sentences": SAID} | knobs
-    async with PalabraEmulator(**knobs) as served:
-        yield served
-
-
-def order(*to_languages: str, **options: Any) -> Order[PalabraOptions]:
-    return Order(
-        from_language="en-US",
-        to_languages=to_languages,
-        options=PalabraOptions.model_validate(options),
-    )
-
-
-def account(served: PalabraEmulator, **credentials: str) -> PalabraAccount:
-    return PalabraAccount.model_validate((credentials or {"api_key": CANARY}) | {"base_url": served.url})
-
-
-@dataclass
-class Meeting:
-    words: list[Words] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-
-    def finals(self, language: str = "en-US") -> list[Words]:
-        return [w for w in self.words if w.final and w.text and w.language == language]
-
-    @property
-    def text(self) -> str:
-        return " ".join(w.text for w in self.finals())
-
-
-async def hold(credentials: PalabraAccount, wanted: Order[PalabraOptions], wav: Path) -> Meeting:
-    """A whole conversation in real time, as the box holds it."""
-    held = Meeting()
-    failure: BaseException | None = None
-    stream = await PalabraVendor().open(credentials, wanted)
-
-    async def hear() -> None:
-        async for event in stream:
-            if isinstance(event, Words):
-                held.words.append(event)
-            elif isinstance(event, Notice):
-                held.notices.append(event)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(hear())
-            async with listen(f"file:{wav}", paced=True) as listener:
-                async for heard in listener:
-                    if isinstance(heard, Frame):
-                        await stream.send(heard)
-            await stream.finish()
-    except* VendorFailure as failures:
-        failure = failures.exceptions[0]
-    finally:
-        await stream.close()
-        await stream.close()
-    if failure:
-        raise failure
-    return held
 
 
 def check_words(held: Meeting, *translations: str, said: Sequence[str] = SAID) -> None:
@@ -232,7 +148,7 @@ async def test_more_sessions_than_the_plan_allows_wait_as_long_as_the_vendor_say
 async def test_a_task_that_never_starts_is_given_up_and_leaves_no_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(palabra_stream, "READY", 0.3)
+    monkeypatch.setattr(tasking, "READY", 0.3)
     async with emulator(late=60) as served:
         with pytest.raises(Lost, match="did not get ready"):
             await opened(served, mode="s2s")

@@ -7,7 +7,7 @@ import pytest
 from appliance.vendors.contract import ConfigurationFault, Lost, Words
 from appliance.vendors.palabra.config import PalabraOptions
 from appliance.vendors.palabra.languages import Codes
-from appliance.vendors.palabra.stt import OWED, QUIET, SETTLED, SpeechToText, address
+from appliance.vendors.palabra.stt import ADDRESS, OWED, QUIET, SETTLED, SpeechToText, address
 
 
 def said(text: str, *, final: bool = False, **more: Any) -> str:
@@ -27,7 +27,7 @@ def dialect() -> SpeechToText:
 
 
 def query(options: PalabraOptions, codes: Codes) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(address("k&y", codes, options)).query))
+    return dict(parse_qsl(urlsplit(address(ADDRESS, "k&y", codes, options)).query))
 
 
 def test_only_what_the_room_wants_is_asked_for() -> None:
@@ -51,7 +51,7 @@ def test_every_option_reaches_the_vendor() -> None:
         "finalization_mode": "manual",
         "finalization_timeout": "1.5",
     }
-    assert "translate_languages=pt-br,es-ch&" in address("key", codes, options)
+    assert "translate_languages=pt-br,es-ch&" in address(ADDRESS, "key", codes, options)
 
 
 def test_interims_and_finals_are_told_apart_and_timed(dialect: SpeechToText) -> None:

@@ -158,28 +158,10 @@ async def test_a_stream_that_ends_for_its_length_is_no_fault() -> None:
         await stream.close()
 
 
-async def test_a_connection_that_breaks_in_mid_word_is_lost(sentence: Path) -> None:
-    async with emulator(drops_after=1.6) as box:
-        with pytest.raises(Lost):
-            await conversation(await opened(box), sentence, paced=True)
-
-
-@pytest.mark.parametrize(
-    "message",
-    [b"\xff\xfe", "[" * 100_000, "x" * 2_000_000],
-    ids=["binary", "nested", "large"],
-)
-async def test_a_broken_message_costs_the_stream_and_nothing_else(sentence: Path, message: str | bytes) -> None:
-    async with emulator(interjections=[message]) as box:
+async def test_a_message_that_is_no_text_costs_the_stream_and_nothing_else(sentence: Path) -> None:
+    async with emulator(interjections=[b"\xff\xfe"]) as box:
         with pytest.raises(Lost):
             await conversation(await opened(box), sentence)
-
-
-async def test_unknown_messages_and_floods_cost_no_word(sentence: Path) -> None:
-    strange = ['{"type": "hello"}', '{"success": true, "text": "", "cause": "thinking"}']
-    async with emulator(interjections=strange, flood=3000) as box:
-        said = await conversation(await opened(box), sentence)
-    assert word_error_rate(SAID[0], " ".join(finals(said))) == 0
 
 
 async def test_a_fault_in_mid_stream_is_told_in_the_vendor_s_words(sentence: Path) -> None:
@@ -203,16 +185,6 @@ async def test_a_vendor_that_does_not_become_ready_is_lost(monkeypatch: pytest.M
     async with emulator(ready_after=None) as box:
         with pytest.raises(Lost, match="ready"):
             await opened(box)
-
-
-async def test_closing_in_mid_sentence_ends_the_reading_quietly(sentence: Path) -> None:
-    async with emulator() as box:
-        stream = await opened(box)
-        hearing = asyncio.create_task(gather(stream, []))
-        await play(stream, sentence)
-        await stream.close()
-        await stream.close()
-        await hearing
 
 
 async def test_the_four_answers_to_the_check_of_an_account_differ() -> None:

@@ -26,12 +26,15 @@ def _pcm(path: Path) -> bytes:
         return sound
 
 
-async def results(box: ReverieEmulator, pcm: bytes, *, key: str = "key", **options: Any) -> list[Any]:
-    client = theirs.ReverieASR(api_key=key, app_id="app")
-    host = box.url.removeprefix("http://")
+def client(key: str = "key") -> Any:
+    return theirs.ReverieASR(api_key=key, app_id="app")
+
+
+async def results(box: ReverieEmulator, sound: Any, *, key: str = "key", **options: Any) -> list[Any]:
+    options = {"src_lang": "en", "secure": False, "host": box.url.removeprefix("http://")} | options
 
     def run() -> list[Any]:
-        return list(client.stt_stream("en", pcm, secure=False, host=host, **options))
+        return list(client(key).stt_stream(bytes_or_stream=sound, **options))
 
     return [result for result in await asyncio.to_thread(run) if result]
 
@@ -52,8 +55,54 @@ async def test_their_client_stops_at_the_first_silence_unless_it_asks_to_go_on(m
     assert word_error_rate(SAID[0], said[-1].text) == 0
 
 
-async def test_their_client_reads_the_emulator_s_refusals(meeting: bytes) -> None:
+async def test_their_client_stops_at_the_time_limit_while_it_listens_to_a_microphone(meeting: bytes) -> None:
+    microphone = theirs.services.asr.AudioStream()
+
+    async def speak_on() -> None:
+        for start in range(0, len(meeting), 3200):
+            microphone.add_chunk(meeting[start : start + 3200])
+            await asyncio.sleep(0.1)
+
     async with ReverieEmulator(sentences=SAID) as box:
-        [refused] = await results(box, meeting, key="wrong")
+        speaking = asyncio.create_task(speak_on())
+        said = await results(box, microphone, silence=1, timeout=2)
+        speaking.cancel()
+    microphone.buff.put(bytes(2))  # else its thread waits for sound for ever
+    assert [said[0].cause, said[1].cause, said[-1].cause] == ["ready", "partial", "timeout"]
+    assert said[-1].text
+
+
+async def test_their_other_client_hears_the_same(meeting: bytes) -> None:
+    said: list[Any] = []
+    async with ReverieEmulator(sentences=SAID) as box:
+        host = box.url.removeprefix("http://")
+        options = {"silence": 0.5, "secure": False, "host": host}
+        await client().stt_stream_async("en", meeting, said.append, **options)
+    assert said[0].cause == "ready"
+    assert said[-1].cause == "silence detected"
+    assert word_error_rate(SAID[0], said[-1].text) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"key": "wrong"}, "Invalid credentials"),
+        ({"src_lang": "xx"}, "Invalid or unauthorised language code"),
+        ({"domain": "xx"}, "no decoder for given args"),
+        ({"timeout": 181}, "no decoder for given args"),
+    ],
+)
+async def test_their_client_reads_the_emulator_s_refusals(
+    meeting: bytes, wrong: dict[str, Any], words: str
+) -> None:
+    async with ReverieEmulator(sentences=SAID) as box:
+        [refused] = await results(box, meeting, **wrong)
     assert not refused.success
-    assert refused.text == "Invalid credentials"
+    assert refused.text.startswith(words)
+
+
+async def test_their_client_reads_a_refusal_within_the_stream(meeting: bytes) -> None:
+    async with ReverieEmulator(sentences=SAID) as box:
+        [refused] = await results(box, meeting, format="flac")
+    assert not refused.success
+    assert refused.cause == "unsupported audio format"
