@@ -1,6 +1,7 @@
 """The two clocks of a stream: the vendor's counts the sound it was sent, the box's the captioning's seconds."""
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 from appliance.sound import FRAME_SECONDS, Frame
@@ -17,30 +18,40 @@ _UNSURE: Final = 2.0
 """Seconds that are replayed where nothing says up to where the vendor has understood."""
 
 
+@dataclass(slots=True)
+class _Pause:
+    start: float
+    end: float = float("inf")
+
+
 class Timeline:
     """Turns the time of a stream into the time of the captioning, and knows what has been put into final words.
 
     Attributes:
         end: seconds since the captioning began, up to which sound was sent.
-        covered: seconds since the captioning began, up to which all words are final: a replay begins there.
-        overlaps: whether final words may reach beyond `covered`, so that a replay would repeat some.
 
     Args:
         begin: seconds since the captioning began at which the stream begins.
     """
 
     def __init__(self, begin: float = 0.0) -> None:
-        self.end = self.covered = begin
-        self.overlaps = False
+        self.end = begin
         self._sent = 0.0
         self._jumps: deque[tuple[float, float]] = deque(maxlen=1_000)
-        self._speech_end: float | None = None
-        self._pauses: deque[float] = deque(maxlen=64)
+        self._spoken_until: float | None = None
+        self._pauses: deque[_Pause] = deque(maxlen=64)
+        self._floor = begin
+        self._final: tuple[float | None, float] | None = None
 
     @property
-    def pause(self) -> float:
-        """Seconds without speech at the end of what was sent; endless before the first speech."""
-        return float("inf") if self._speech_end is None else self.end - self._speech_end
+    def covered(self) -> float:
+        """Seconds since the captioning began, up to which all words are final: a replay begins there."""
+        return max(self._floor, self._covered()[0])
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether final words may reach beyond `covered`, so that a replay would repeat some."""
+        return not self._covered()[1]
 
     def sent(self, frame: Frame) -> None:
         """Note that a frame went into the stream."""
@@ -49,11 +60,12 @@ class Timeline:
         self._sent += FRAME_SECONDS
         self.end = frame.end
         if frame.speech:
-            self._speech_end = frame.end
-        elif self._speech_end is not None and self.pause >= BREATH:
-            pause = self._speech_end + BREATH
-            if not self._pauses or pause > self._pauses[-1]:
-                self._pauses.append(pause)
+            if self._pauses and self._pauses[-1].end > frame.start:
+                self._pauses[-1].end = frame.start
+            self._spoken_until = frame.end
+        elif self._spoken_until is not None and frame.end - self._spoken_until >= BREATH:
+            self._pauses.append(_Pause(self._spoken_until))
+            self._spoken_until = None
 
     def at(self, seconds: float) -> float:
         """Seconds since the captioning began, for seconds since the stream began."""
@@ -68,19 +80,26 @@ class Timeline:
         Args:
             end: when its words ended, in the time of the captioning; None where the vendor does not say.
         """
-        moment, sure = self._after_the_last_pause() if end is None else self._near(end)
-        if moment > self.covered:
-            self.covered, self.overlaps = moment, not sure
-        self.overlaps = self.overlaps or not sure
+        self._floor = self.covered
+        self._final = (end, self.end)
 
-    def _after_the_last_pause(self) -> tuple[float, bool]:
-        if self._pauses and self.pause >= BREATH:
-            return self._pauses[-1], True
-        recent = max(self.covered, self.end - _UNSURE)
-        return next((p for p in self._pauses if p > recent), self.end - _UNSURE), False
+    def _covered(self) -> tuple[float, bool]:
+        """Up to when, and whether that is sure."""
+        if self._final is None:
+            return self._floor, True
+        end, came = self._final
+        pause = self._that_brought_it(came) if end is None else self._nearest(end)
+        if pause:
+            return pause.start + BREATH, True
+        until = came if end is None else end
+        recent = max(self._floor, until - _UNSURE)
+        earlier = (p.start + BREATH for p in self._pauses if recent < p.start + BREATH <= until)
+        return next(earlier, recent), False
 
-    def _near(self, end: float) -> tuple[float, bool]:
-        pauses = [p for p in self._pauses if end - _EARLY <= p - BREATH <= end + _LATE]
-        if not pauses:
-            return end - _UNSURE, False
-        return min(pauses, key=lambda p: abs(p - BREATH - end)), True
+    def _that_brought_it(self, came: float) -> _Pause | None:
+        """The pause in which a final came: people speak, pause, and the vendor says what they said."""
+        return next((p for p in reversed(self._pauses) if p.start - _EARLY <= came <= p.end), None)
+
+    def _nearest(self, end: float) -> _Pause | None:
+        near = [p for p in self._pauses if end - _EARLY <= p.start <= end + _LATE]
+        return min(near, key=lambda p: abs(p.start - end), default=None)

@@ -354,7 +354,7 @@ async def test_a_mute_closes_the_microphone_and_lets_the_vendor_rest_in_the_same
     async with running(run):
         await run.until(lambda s: s.state is State.LIVE)
         await run.captioning.mute()
-        assert run.board.status.state is State.MUTED
+        await run.until(lambda s: s.state is State.MUTED)
         [stream] = run.vendor.streams
         await wait_for(lambda: bool(stream.paused_at))
         run.captioning.unmute()

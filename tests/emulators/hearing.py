@@ -10,6 +10,7 @@ import numpy as np
 from pocketsphinx import Decoder
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
+from appliance.vendors.local.engine import TYPICAL_SPEECH
 
 STEP: Final = 320
 """Samples (20 ms) of which the level is taken at a time."""
@@ -54,6 +55,7 @@ class Hearing:
         # Rescoring the lattice of so many optional words takes seconds a sentence, and loses some of them.
         own = {"lm": None, "bestpath": False} if sentences else {}
         self._decoder = Decoder(samprate=SAMPLE_RATE, loglevel="FATAL", **own)
+        self._decoder.set_cmn(TYPICAL_SPEECH)  # or it mishears the first words of every stream
         if sentences:
             self._decoder.add_jsgf_string("said", _grammar(sentences))
             self._decoder.activate_search("said")
