@@ -2,12 +2,13 @@
 # make test   run all tests
 # make lint   style, types and layers
 # make bench  measure speed and memory on this machine
+# make faults  what outages and other faults do to the words, as a table
 # make pictures  take the pictures of the README from a running demonstration
 # Each installs what is missing first and says so; a second run has nothing left to install.
 
 PYTHON := .venv/bin/python
 
-.PHONY: demo test lint bench pictures proto format clean
+.PHONY: demo test lint bench faults pictures proto format clean
 
 demo: .venv/ready-run
 	@exec .venv/bin/captionbox demo
@@ -22,6 +23,9 @@ lint: .venv/ready-test
 
 bench: .venv/ready-test
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+faults: .venv/ready-test
+	@$(PYTHON) -m tests.faults $(ARGS)
 
 pictures: .venv/ready-test
 	@$(PYTHON) -m tests.pictures

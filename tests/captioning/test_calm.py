@@ -84,3 +84,10 @@ def test_scripts_without_spaces_are_held_back_by_the_letter(text: str, count: in
 
 def test_chinese_is_shown_without_spaces_between_its_letters() -> None:
     assert shown(["今天", "今天我们", "今天我们将讨论"], hold_back=1)[-1] == "今天我们将讨"
+
+
+def test_an_interim_that_is_shorter_but_says_the_same_takes_nothing_back() -> None:
+    calm = CalmText(hold_back=0, erasure=Erasure())
+    calm.revise("good morning everyone", final=False)
+    assert calm.revise("good", final=False) is None
+    assert calm.text == "good morning everyone"

@@ -6,7 +6,7 @@ from appliance.captioning.calm import Erasure
 from appliance.captioning.segments import REMEMBERED, Segments
 from appliance.captioning.timeline import Timeline
 from appliance.captions import Caption
-from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
+from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame, Loss
 from appliance.vendors.contract import Words
 
 
@@ -100,3 +100,73 @@ def test_without_times_of_the_vendor_a_caption_has_those_of_the_sound() -> None:
     assert first.start == pytest.approx(5.96)
     assert last.start == pytest.approx(5.96)
     assert last.end == pytest.approx(6.92)
+
+
+def inherited(segments: Segments) -> Segments:
+    """The segments of the stream after the one that broke."""
+    return Segments(
+        numbers=count(10), language="en-US", hold_back=0, erasure=Erasure(), estate=segments.bequeath()
+    )
+
+
+def test_a_sentence_that_a_lost_connection_cut_goes_on_in_the_same_caption() -> None:
+    broken = made()
+    said(broken, "a", "good morning and")
+    after = inherited(broken)
+    assert said(after, "x", "good") == [], "what was read is not taken back"
+    [final] = said(after, "x", "good morning and welcome", final=True)
+    assert (final.segment, final.revision, final.text) == (1, 2, "good morning and welcome")
+    assert list(after.abandon()) == []
+
+
+def test_a_translation_that_a_lost_connection_cut_stays_with_its_original() -> None:
+    broken = made()
+    said(broken, "a", "good morning")
+    said(broken, "a", "goedemorgen", language="nl")
+    after = inherited(broken)
+    said(after, "x", "good morning", final=True)
+    [translation] = said(after, "x", "goedemorgen", final=True, language="nl")
+    assert (translation.segment, translation.revision) == (1, 2)
+
+
+def test_words_that_the_next_vendor_puts_into_one_caption_do_not_stand_twice() -> None:
+    broken = made()
+    frames(broken.timeline, start=0.0, seconds=0.96)
+    said(broken, "a", "good")
+    said(broken, "b", "morning")
+    after = inherited(broken)
+    frames(after.timeline, start=0.0, seconds=3.2)
+    [final, withdrawn] = said(after, "x", "good morning", final=True)
+    assert (final.segment, final.text) == (1, "good morning")
+    assert (withdrawn.segment, withdrawn.text, withdrawn.final) == (2, "", True)
+
+
+def test_words_whose_sound_is_gone_stay_as_they_were_read() -> None:
+    broken = made()
+    frames(broken.timeline, start=0.0, seconds=0.96)
+    said(broken, "a", "good morning")
+    after = inherited(broken)
+    assert [(c.text, c.final) for c in after.lose(Loss(0.0, 30.0, "The network was away."))] == [
+        ("good morning", True)
+    ]
+    [new] = said(after, "x", "and so on")
+    assert new.segment == 10
+
+
+def test_what_a_replay_repeats_is_said_once_in_every_language() -> None:
+    broken = made()
+    frames(broken.timeline, start=0.0, seconds=9.6)
+    said(broken, "a", "we begin in march", final=True)
+    assert broken.timeline.overlaps
+    after = inherited(broken)
+    assert said(after, "x", "in march", final=True) == []
+    translation = Words(segment="x", text="in maart", final=True, language="nl", translated_from="en-US")
+    assert list(after.take(translation)) == []
+    [new] = said(after, "y", "and end in may", final=True)
+    assert new.text == "and end in may"
+
+
+def test_another_name_of_the_room_s_language_is_still_that_language() -> None:
+    segments = made()
+    assert [c.language for c in said(segments, "a", "good", language="en-GB")] == ["en-US"]
+    assert [c.language for c in said(segments, "b", "goed", language="nl")] == ["nl"]
