@@ -164,13 +164,17 @@ def _serve(options: Any, announce: Callable[["Box"], Any], *, verbose: bool) -> 
 @_state
 @click.option("--room", help="Caption as this room would; otherwise as the room in use.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl", "srt", "vtt"]), default="text")
-def transcribe(*, wav: Path, folder: Path, room: str | None, form: str) -> None:
+@click.option("--verbose", is_flag=True, help="Log more, to the standard error output.")
+def transcribe(*, wav: Path, folder: Path, room: str | None, form: str, verbose: bool) -> None:
     """Caption a WAV file as a meeting would be, without the daemon."""
     from appliance.audio import SoundError
+    from appliance.host.logs import set_up_logging
     from appliance.settings import SettingsError
     from appliance.transcribing import Transcription
     from appliance.vendors.contract import VendorFailure
 
+    if verbose:
+        set_up_logging(verbose=True)
     try:
         transcription = Transcription.prepare(wav, folder, room)
         asyncio.run(_transcribe(transcription, form))

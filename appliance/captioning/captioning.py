@@ -22,13 +22,16 @@ from appliance.captioning.watch import SpeechWatch, Stalled
 from appliance.captions import language_name
 from appliance.sound import Frame, Loss, Trouble
 from appliance.state import Microphone, State
-from appliance.vendors.contract import Delivery, Planned, Route, VendorFailure
+from appliance.vendors.contract import ConfigurationFault, Delivery, Planned, Route, VendorFailure
 
 LAST_WORDS: Final = 15.0
 """Seconds after the end of the sound within which everything is said or given up."""
 
 EARLY: Final = 15.0
 """Seconds before a stream's end at which the next is opened, so that there is time to find a pause."""
+
+NOTICED: Final = 1.0
+"""Seconds without a line after which the state says so."""
 
 UTTERANCE: Final = 15.0
 """Seconds that a vendor may take longer that hears whole utterances."""
@@ -242,9 +245,15 @@ class Captioning:
             opening = asyncio.create_task(self._lines.open())
             changed = asyncio.create_task(self._changed.wait())
             try:
-                await asyncio.wait({opening, changed}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({opening, changed}, timeout=NOTICED, return_when=asyncio.FIRST_COMPLETED)
+                if not opening.done():
+                    self._say_that_it_takes_long()
+                    await asyncio.wait({opening, changed}, return_when=asyncio.FIRST_COMPLETED)
                 if opening.done():
                     return await opening
+            except ConfigurationFault as fault:
+                self._ring.reason = str(fault)
+                raise
             finally:
                 await _cancelled(changed)
                 if not opening.done():
@@ -397,6 +406,11 @@ class Captioning:
             _log.warning("%s: %s Connecting again.", route.account, reason)
         self._ring.reason = reason
         self._say(State.RECONNECTING, reason)
+
+    def _say_that_it_takes_long(self) -> None:
+        state, _ = self._connection
+        if state in (State.LIVE, State.FALLBACK):
+            self._say(State.RECONNECTING, "The speech vendor does not answer yet.")
 
     def _say(self, state: State, reason: str | None = None) -> None:
         self._connection = (state, reason)

@@ -178,6 +178,8 @@ class Conversation:
         elif item.speech or self._pause < ENDED or self._ring.behind < BEHIND:
             await self._pacer.frame()
             await self._send_frame(item)
+        else:
+            self._pause += FRAME_SECONDS
         await self._ring.done(item)
 
     async def _send_frame(self, frame: Frame) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -74,12 +75,18 @@ class Ring:
             return self._items[-self._unsent] if self._unsent else None
 
     async def done(self, item: Frame | Loss) -> None:
-        """The item got through; it may have been lost meanwhile. A loss is told once and never replayed."""
+        """The item got through; it may have been lost, or have grown, meanwhile.
+
+        A loss is told once and never replayed.
+        """
         async with self._changed:
-            if self._unsent and self._items[-self._unsent] is item:
+            head = self._items[-self._unsent] if self._unsent else None
+            if head is item:
                 if isinstance(item, Loss):
                     del self._items[-self._unsent]
                 self._unsent -= 1
+            elif isinstance(head, Loss) and isinstance(item, Loss) and head.start == item.start:
+                self._items[-self._unsent] = replace(head, start=item.end)
             self._changed.notify_all()
 
     async def rewind(self, to: float) -> None:

@@ -139,6 +139,16 @@ async def test_a_vendor_that_hangs_up_politely_is_connected_again_at_once(meetin
     assert State.RECONNECTING not in run.states
 
 
+async def test_a_vendor_that_does_not_answer_is_told_of_before_it_is_given_up(meeting: Path) -> None:
+    run = Run(meeting, Script(breaks_after=10), Script(hangs=True), paced=True)
+    async with running(run):
+        status = await run.until(lambda s: s.state is State.RECONNECTING)
+        assert status.reason == "The speech vendor does not answer yet."
+        run.vendor.scripts[:] = [Script()]
+        await run.captioning.change(Routes(first=run.vendor.route()))
+        await run.until(lambda s: s.state is State.LIVE)
+
+
 async def test_a_busy_vendor_is_asked_again_after_the_time_it_named(meeting: Path) -> None:
     run = Run(meeting, Script(refuses=Busy("Too many rooms at once.", wait=0.0)), Script())
     await run.run()

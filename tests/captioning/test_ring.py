@@ -32,6 +32,21 @@ async def test_sound_that_waited_too_long_becomes_one_gap_and_the_rest_is_kept()
     assert len(frames) * FRAME_SECONDS == pytest.approx(HELD, abs=0.1)
 
 
+async def test_a_gap_that_grows_while_it_is_told_is_told_in_parts_that_do_not_overlap() -> None:
+    ring = Ring()
+    limit = round(HELD / FRAME_SECONDS)
+    for n in range(limit + 10):
+        await ring.put(frame(n))
+    told = await ring.peek()
+    assert isinstance(told, Loss)
+    for n in range(limit + 10, limit + 20):
+        await ring.put(frame(n))
+    await ring.done(told)
+    rest = await ring.peek()
+    assert isinstance(rest, Loss)
+    assert rest.start == told.end
+
+
 async def test_a_frame_stays_until_it_got_through() -> None:
     ring = Ring()
     await ring.put(frame(0))

@@ -31,6 +31,7 @@ class Script:
 
     Attributes:
         refuses: raised instead of opening.
+        hangs: never opens.
         breaks_after: frames after which `breaks_with` is raised, by sending and iterating alike.
         breaks_with: the failure; None ends the iteration as if the vendor had hung up politely.
         mute: never says a word, not even when asked to finish.
@@ -40,6 +41,7 @@ class Script:
     """
 
     refuses: VendorFailure | None = None
+    hangs: bool = False
     breaks_after: int | None = None
     breaks_with: VendorFailure | None = None
     mute: bool = False
@@ -134,6 +136,8 @@ class ScriptedVendor(Vendor[NoFields, NoFields]):
         del account, order
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
         self.opened()
+        if script.hangs:
+            await asyncio.Event().wait()
         if script.refuses:
             raise script.refuses
         self.streams.append(ScriptedStream(script))
