@@ -10,8 +10,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from appliance.testing import word_error_rate
 from tests.rigs.box import RunningBox, ServerEvent, running_demo, simple_settings
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 
 REFERENCE = (files("appliance") / "samples" / "meeting.txt").read_text("utf-8")
 PATIENCE = 60.0

@@ -12,7 +12,8 @@ import pytest
 import webvtt
 from pocketsphinx import Decoder
 
-from tests.rigs.speech import speak, word_error_rate
+from appliance.testing import word_error_rate
+from tests.rigs.speech import speak
 
 SENTENCES = [
     "The new road will be open before the end of the month.",

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from appliance.testing import word_error_rate
 from tests.rigs.box import RunningBox, simple_settings
 from tests.rigs.browser import open_browser, visit
 from tests.rigs.pulse import MICROPHONE, PulseRoom
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 
 SAID = (
     "Good morning everyone and welcome to the meeting.",

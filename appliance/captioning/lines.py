@@ -72,10 +72,9 @@ class Lines:
             await asyncio.wait({opening}, timeout=self._patience_now)
             if line := self._opened():
                 return line
-        if self._second is None:
-            assert self._fault
+        if self._fault and self._second is None:
             raise self._fault
-        return await self._open_either(self._second)
+        return await (self._open_either(self._second) if self._second else forever())
 
     async def first_again(self) -> Line:
         """A line to the chosen account, whenever it can be had; never where it needs a person."""

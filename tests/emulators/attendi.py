@@ -18,7 +18,7 @@ from typing import Any, Self
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
-from tests.emulators.hearing import Hearing, Understood
+from appliance.testing.hearing import Hearing, Understood
 
 MODELS = ("DistrictCare", "ResidentialCare", "MentalHealthCare")  # F
 END = json.dumps({"type": "endOfAudioStream"})  # F
@@ -54,6 +54,8 @@ class AttendiEmulator:
         older: whether it speaks the dialect of 2024.
         late: seconds that signing in and connecting each take.
         delays: seconds that the answers of the first transcriptions take.
+        answer: sent in place of every transcription, as it is.
+        hangs_up: whether the connection breaks while a transcription is made.
         refusals: by path.
         tokens_refused: how many streams are refused for their token although it is good.
         first: messages sent as soon as a stream is configured.
@@ -70,6 +72,8 @@ class AttendiEmulator:
     older: bool = False
     late: float = 0.0
     delays: Sequence[float] = ()
+    answer: str | None = None
+    hangs_up: bool = False
     refusals: dict[str, Refusal] = field(default_factory=dict)
     tokens_refused: int = 0
     first: Sequence[str] = ()
@@ -126,7 +130,10 @@ class AttendiEmulator:
         self.most_under_way = max(self.most_under_way, self._under_way)
         try:
             self._check(request, "ck_")
-            return await self._transcription(await _document(request))
+            answer = await self._transcription(await _document(request))
+            if self.hangs_up and request.transport:
+                request.transport.abort()
+            return answer
         finally:
             self._under_way -= 1
 
@@ -141,7 +148,9 @@ class AttendiEmulator:
         text = await self._heard(pcm)
         if number < len(self.delays):
             await asyncio.sleep(self.delays[number])
-        return web.json_response({"transcript": text})  # F
+        if self.answer is not None:
+            return web.Response(text=self.answer, content_type="application/json")
+        return web.json_response({"transcript": text, "news": [1]})  # F; I: that fields may be added
 
     async def _heard(self, pcm: bytes) -> str:
         hearing = Hearing(self.sentences)

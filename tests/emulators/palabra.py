@@ -22,8 +22,8 @@ import soxr
 from aiohttp import WSMsgType, web
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
+from appliance.testing.hearing import Hearing, Understood
 from appliance.vendors.palabra.languages import SOURCES, TARGETS
-from tests.emulators.hearing import Hearing, Understood
 
 LARGEST = 512 * 1024  # F: payload of input_audio_data
 SMALLEST = 768  # F: decoded bytes, as a kept third-party client has it

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
-from tests.emulators.hearing import Hearing, Understood
+from appliance.testing.hearing import Hearing, Understood
 
 # F: the vendor's list; the last from a client of its own.
 LANGUAGES: Final = frozenset(["hi", "bn", "gu", "kn", "ml", "mr", "pa", "ta", "te", "en", "as", "or", "hi_en"])
@@ -87,6 +87,8 @@ class ReverieEmulator:
     """The parameters of each stream that was asked for."""
     early: int = 0
     """Bytes of sound that came before it was ready: the vendor's clients send them, ours must not."""
+    complaints: list[str] = field(default_factory=list)
+    """Rules that were broken."""
     chunks: list[int] = field(default_factory=list)
     """Sizes of the messages of sound."""
     ends: list[str] = field(default_factory=list)
@@ -134,7 +136,8 @@ class ReverieEmulator:
         language, domain = query.get("src_lang", "en"), query.get("domain", "generic")
         no_decoder = domain not in DOMAINS or not _within_limits(query)
         return [
-            (credentials != (self.key, self.app_id), 403, "Invalid credentials"),  # F
+            # F; I: that it repeats what it got
+            (credentials != (self.key, self.app_id), 403, f"Invalid credentials {query.get('apikey')}"),
             (query.get("appname") != "stt_stream", 403, "Not authorised for this API"),  # F; I: the status
             (self.refuses is not None, self.status, self.refuses or ""),  # F: 403 for no credits, old keys
             (language not in LANGUAGES, 403, "Invalid or unauthorised language code"),  # F
@@ -202,7 +205,9 @@ class _Conversation:
         return "gone"
 
     async def _hear(self, pcm: bytes) -> AsyncIterator[Understood]:
-        self._emulator.early += 0 if self._ready else len(pcm)
+        if not self._ready:
+            self._emulator.early += len(pcm)
+            self._emulator.complaints.append("sound before it was ready")
         self._emulator.chunks.append(len(pcm))
         sound = self._decoder.decode(pcm)
         self._heard += len(sound)

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import WSMsgType, web
 
-from tests.emulators.hearing import Hearing, Understood
+from appliance.testing.hearing import Hearing, Understood
 
 Dialect = Literal["kaldi", "offset", "whisper", "gstreamer"]
 BYTES_A_SECOND = 32_000

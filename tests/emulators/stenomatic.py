@@ -20,6 +20,7 @@ from grpc import StatusCode
 from grpc.aio import ServicerContext
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
+from appliance.testing.hearing import Hearing, Understood
 from appliance.vendors.stenomatic.stenomatic_pb2 import (
     LINEAR_16_PCM,
     PingReply,
@@ -33,12 +34,14 @@ from appliance.vendors.stenomatic.stenomatic_pb2 import (
     VoiceTranslateRequest,
     VoiceTranslateResponse,
 )
-from tests.emulators.hearing import Hearing, Understood
 
 NOT_A_MESSAGE: Final = b"\x0a\x7fshort"
 UNKNOWN: Final = (
     bytes((0xFA, 0x01, 2)) + b"hi"
 )  # field 31: newer samples show fields without public numbers (F)
+NO_TEXT: Final = b"\x0a\x02\xff\xfe"
+DEEP: Final = b"\xfb\x01" * 100_000
+"""Groups within groups, of a field that nobody knows."""
 HUGE: Final = b"\x0a\x80\x80\xc0\x02" + b"a" * (5 * 1024 * 1024)
 
 Context = ServicerContext[bytes, bytes]

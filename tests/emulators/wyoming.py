@@ -17,7 +17,7 @@ from wyoming.info import AsrModel, AsrProgram, Attribution, Describe, Info, Sele
 from wyoming.server import AsyncEventHandler, AsyncTcpServer
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
-from tests.emulators.hearing import Hearing, Understood
+from appliance.testing.hearing import Hearing, Understood
 
 ONE_UTTERANCE: Final = 3600.0
 """Seconds of silence that end an utterance here: none, the client says where it ends."""
@@ -46,6 +46,7 @@ class Emulator:
         error: what it reports in place of a transcript.
         raw: bytes that it sends at the beginning of every utterance.
         flood: whether it sends chunks without end.
+        blurts: chunks that it sends at once at the beginning of every utterance; it streams, then.
         requests: the selected program and the transcribe event of every utterance.
         complaints: what clients did that the protocol does not allow.
         at_work: utterances that it has now.
@@ -65,6 +66,7 @@ class Emulator:
     error: str | None = None
     raw: bytes = b""
     flood: bool = False
+    blurts: int = 0
     requests: list[tuple[str | None, Transcribe]] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     at_work: int = 0
@@ -196,6 +198,8 @@ class _Conversation(AsyncEventHandler):
         self.writer.write(emulator.raw)
         if emulator.streaming:
             await self._say(TranscriptStart(language=self._asked.language))  # F: before the chunks
+        for _ in range(emulator.blurts):
+            await self._say(TranscriptChunk(text="a "))
         while emulator.flood:
             await self._say(TranscriptChunk(text="blah " * 100))
 

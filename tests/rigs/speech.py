@@ -1,7 +1,6 @@
-"""Speech made by flite, and how well it was understood."""
+"""Speech made by flite."""
 
 import hashlib
-import re
 import subprocess
 import tempfile
 import wave
@@ -37,27 +36,9 @@ def speak(*sentences: str, voice: str = "slt") -> Path:
     return path
 
 
-def word_error_rate(reference: str, hypothesis: str) -> float:
-    """Words substituted, left out or put in, per word of the reference; case and punctuation do not count."""
-    said, heard = _words(reference), _words(hypothesis)
-    distances = list(range(len(heard) + 1))
-    for row, word in enumerate(said, 1):
-        diagonal, distances[0] = distances[0], row
-        for column, other in enumerate(heard, 1):
-            diagonal, distances[column] = (
-                distances[column],
-                min(distances[column] + 1, distances[column - 1] + 1, diagonal + (word != other)),
-            )
-    return distances[-1] / len(said)
-
-
 def _said(sentence: str, voice: str) -> bytes:
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         subprocess.run(["flite", "-voice", voice, "-t", sentence, "-o", file.name], check=True)
         with wave.open(file.name) as spoken:
             sound: bytes = spoken.readframes(spoken.getnframes())
             return sound
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[\w']+", text.lower())

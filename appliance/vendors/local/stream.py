@@ -83,7 +83,7 @@ class LocalStream(Stream):
             if words["final"]:
                 number += 1
                 self._starts.popleft()
-        if not self._finished:
+        if self._starts or not self._finished:
             raise Lost(_GONE)
 
     async def close(self) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from appliance.sound import FRAME_BYTES, Frame
+from appliance.testing import word_error_rate
 from appliance.vendors.contract import ConfigurationFault, Lost, Stream, Words
 from tests.emulators.attendi import AttendiEmulator, Refusal
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 from tests.vendors.attendi.rig import (
     SAID,
     account,

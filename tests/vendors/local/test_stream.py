@@ -8,11 +8,12 @@ import pytest
 
 from appliance.audio import listen
 from appliance.sound import Frame
+from appliance.testing import word_error_rate
 from appliance.vendors.contract import ConfigurationFault, Lost, Order, Words
 from appliance.vendors.local import LocalVendor
 from appliance.vendors.local.config import LocalAccount, LocalOptions
 from appliance.vendors.local.stream import LocalStream
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 
 SAID = ["The work will begin in the middle of March.", "The children of the city will be very happy."]
 
@@ -72,6 +73,19 @@ async def test_an_engine_that_is_killed_is_reported_as_lost(meeting: Path) -> No
         await everything(stream)
     with pytest.raises(Lost):
         await send(stream, meeting)
+    await stream.close()
+
+
+async def test_last_words_that_died_with_the_engine_are_missed(meeting: Path) -> None:
+    stream = await LocalStream.open(LocalOptions())
+    [child] = [c for c in psutil.Process().children() if "engine" in " ".join(c.cmdline())]
+    child.suspend()
+    for frame in (await frames(meeting))[:60]:
+        await stream.send(frame)
+    await stream.finish()
+    child.kill()
+    with pytest.raises(Lost):
+        await everything(stream)
     await stream.close()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from appliance.testing import word_error_rate
 from appliance.vendors.contract import (
     Busy,
     ConfigurationFault,
@@ -16,7 +17,7 @@ from appliance.vendors.contract import (
 from appliance.vendors.palabra import PalabraVendor, stt, tasking
 from appliance.vendors.palabra import stream as palabra_stream
 from tests.emulators.palabra import Fault, PalabraEmulator
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 from tests.vendors.palabra.meeting import PAIR, SAID, Meeting, account, emulator, hold, order
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from appliance.audio import listen
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
+from appliance.testing import word_error_rate
 from appliance.vendors.contract import ConfigurationFault, Lost, VendorFailure
 from appliance.vendors.palabra import PalabraVendor, tasking
 from tests.emulators import palabra
 from tests.emulators.palabra import Fault
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 from tests.vendors.palabra.meeting import PAIR, SAID, account, emulator, held, order
 
 SILENCE = Frame(0, bytes(FRAME_BYTES))

@@ -12,8 +12,9 @@ import soxr
 from websockets.exceptions import ConnectionClosed
 
 from appliance.sound import SAMPLE_RATE
+from appliance.testing import word_error_rate
 from tests.emulators.palabra import PalabraEmulator
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 from tests.vendors.palabra.meeting import SAID, emulator
 
 theirs: Any = pytest.importorskip("palabra_ai", reason="the vendor's client palabra-ai is not installed")

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from appliance.audio import listen
 from appliance.sound import Frame
+from appliance.testing import word_error_rate
 from appliance.vendors.contract import (
     Busy,
     ConfigurationFault,
@@ -22,7 +23,7 @@ from appliance.vendors.contract import (
 from appliance.vendors.reverie import ReverieVendor, stream
 from appliance.vendors.reverie.config import ReverieAccount, ReverieOptions
 from tests.emulators.reverie import ReverieEmulator
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 
 CANARY = "canary-4711-key"
 APP = "canary-4711-app"

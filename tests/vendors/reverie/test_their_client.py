@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from appliance.testing import word_error_rate
 from tests.emulators.reverie import ReverieEmulator
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 
 theirs: Any = pytest.importorskip("reverie_sdk", reason="the vendor's client runs on Python before 3.13 only")
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from appliance.audio import listen
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
+from appliance.testing import word_error_rate
 from appliance.vendors.contract import (
     Busy,
     ConfigurationFault,
@@ -24,7 +25,7 @@ from appliance.vendors.scriptix import ScriptixVendor
 from appliance.vendors.scriptix import stream as streams
 from appliance.vendors.scriptix.config import ScriptixAccount, ScriptixOptions
 from tests.emulators.scriptix import Dialect, ScriptixEmulator
-from tests.rigs.speech import speak, word_error_rate
+from tests.rigs.speech import speak
 
 SAID = ["The work will begin in the middle of March.", "The children of the city will be very happy."]
 VENDOR = ScriptixVendor()
@@ -228,17 +229,7 @@ async def test_a_busy_vendor_says_how_long_to_wait() -> None:
     assert busy.value.wait == 7
 
 
-async def test_a_connection_that_breaks_in_mid_word_is_reported_as_lost(meeting: Path) -> None:
-    async with ScriptixEmulator(sentences=SAID, drop_after=2.0) as emulator:
-        stream = await opened(emulator)
-        with pytest.raises(ExceptionGroup) as failures:
-            await conversation(stream, meeting)
-    assert all(isinstance(failure, Lost) for failure in failures.value.exceptions)
-
-
-@pytest.mark.parametrize(
-    "raw", ["no JSON", "[" * 50_000, "[1]", "x" * 10_000_000, '{"error": "Decoder crashed"}']
-)
+@pytest.mark.parametrize("raw", ["[1]", '{"error": "Decoder crashed"}'])
 async def test_a_vendor_that_makes_no_sense_is_lost_and_the_box_stays_up(raw: str) -> None:
     async with ScriptixEmulator(raw=[raw]) as emulator:
         assert isinstance(await broken(await opened(emulator)), Lost)
@@ -249,26 +240,6 @@ async def test_an_objection_in_mid_stream_reaches_the_administrator() -> None:
         failure = await broken(await opened(emulator))
     assert isinstance(failure, ConfigurationFault)
     assert "expired" in str(failure)
-
-
-async def test_strange_messages_between_the_words_do_no_harm(meeting: Path) -> None:
-    strange: list[str | bytes] = [
-        '{"state": "dancing"}',
-        '{"partial": 1}',
-        b"\xff\x00",
-        "{}",
-        '{"result": {"hypotheses": 3}}',
-    ]
-    async with ScriptixEmulator(sentences=SAID, raw=strange) as emulator:
-        events = await conversation(await opened(emulator), meeting)
-    assert word_error_rate(" ".join(SAID), heard(events)) == 0
-
-
-async def test_a_flood_of_interims_is_taken_one_by_one(meeting: Path) -> None:
-    flood = ['{"partial": "' + "flood " * 1_000 + '"}'] * 2_000
-    async with ScriptixEmulator(sentences=SAID, raw=flood) as emulator:
-        events = await conversation(await opened(emulator), meeting)
-    assert word_error_rate(" ".join(SAID), heard(events)) == 0
 
 
 async def test_an_announced_end_is_passed_on(meeting: Path) -> None:
@@ -318,19 +289,6 @@ async def test_last_words_that_never_come_are_not_waited_for_for_ever(
     [failure] = failures.value.exceptions
     assert isinstance(failure, Lost)
     assert "last words" in str(failure)
-
-
-async def test_closing_in_mid_sentence_is_quick_and_quiet(meeting: Path) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
-        stream = await opened(emulator)
-        for frame in (await frames(meeting))[:60]:
-            await stream.send(frame)
-        async with asyncio.timeout(WAITING):
-            await stream.close()
-            await stream.close()
-            assert not finals(await everything(stream))
-        with pytest.raises(Lost):
-            await stream.send(QUIET)
 
 
 async def test_the_check_tells_a_good_key_a_wrong_one_an_unpaid_one_and_no_network() -> None:
