@@ -19,6 +19,9 @@ from appliance.state import Microphone, Status
 KEPT: Final = 10_000
 """Finals and gaps held for those who come back: a long day of meetings, some 5 MB."""
 
+KEPT_CHARACTERS: Final = 2_000_000
+"""Characters of them, of which one takes up to four bytes: a vendor may never come to the point."""
+
 ON_BOARD: Final = 12
 """How many of the latest finals in each language, and of the latest gaps, a newcomer gets."""
 
@@ -41,7 +44,9 @@ class Board:
         self.epoch: Final = secrets.token_hex(4)
         """Tells this run of the box from an earlier one: event numbers start anew with it."""
         self._number = 0
-        self._history: deque[Event] = deque(maxlen=KEPT)
+        self._history: deque[Event] = deque()
+        self._characters = 0
+        self._forgotten = 0
         self._interims: dict[tuple[int, str], Event] = {}
         self._wiped = 0
         self._state = self._event(status or Status())
@@ -92,7 +97,7 @@ class Board:
                 if len(self._interims) > OPEN_SEGMENTS:
                     del self._interims[next(iter(self._interims))]
         if isinstance(item, Gap) or item.final:
-            self._history.append(event)
+            self._remember(event)
         self._wake()
 
     def since(self, number: int) -> list[Event]:
@@ -103,9 +108,7 @@ class Board:
 
     def holds(self, number: int) -> bool:
         """Whether everything after the event `number` can still be told in full."""
-        if number > self._number:
-            return False
-        return len(self._history) < KEPT or number >= self._history[0].number - 1
+        return self._forgotten <= number <= self._number
 
     def now(self) -> list[Event]:
         """What a newcomer sees: the status, the open interims and the latest finals and gaps, in order."""
@@ -137,6 +140,14 @@ class Board:
         finally:
             self._watchers.discard(woken)
 
+    def _remember(self, event: Event) -> None:
+        self._history.append(event)
+        self._characters += _length(event)
+        while len(self._history) > KEPT or self._characters > KEPT_CHARACTERS:
+            oldest = self._history.popleft()
+            self._characters -= _length(oldest)
+            self._forgotten = oldest.number
+
     def _event(self, body: Caption | Gap | Status) -> Event:
         self._number += 1
         return Event(self._number, body)
@@ -144,3 +155,7 @@ class Board:
     def _wake(self) -> None:
         for woken in self._watchers:
             woken.set()
+
+
+def _length(event: Event) -> int:
+    return len(event.body.text) if isinstance(event.body, Caption) else 0

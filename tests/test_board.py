@@ -2,8 +2,8 @@ import asyncio
 from contextlib import aclosing
 from itertools import count
 
-from appliance.board import KEPT, ON_BOARD, OPEN_SEGMENTS, Board, Event
-from appliance.captions import Caption, Gap
+from appliance.board import KEPT, KEPT_CHARACTERS, ON_BOARD, OPEN_SEGMENTS, Board, Event
+from appliance.captions import LONGEST_TEXT, Caption, Gap
 from appliance.state import Microphone, State, Status
 
 
@@ -118,6 +118,18 @@ def test_a_reader_who_was_away_too_long_is_known_to_have_missed_something() -> N
     assert not board.holds(first)
     assert board.holds(first + 20)
     assert not board.holds(first + 10 * KEPT)
+
+
+def test_a_vendor_of_very_many_words_does_not_fill_the_memory() -> None:
+    board = Board()
+    first = board.now()[-1].number
+    for n in range(KEPT_CHARACTERS // LONGEST_TEXT + 10):
+        board.post(caption(n, "x" * LONGEST_TEXT))
+    kept = texts(board.since(0))
+    assert len("".join(kept)) == KEPT_CHARACTERS
+    assert not board.holds(first)
+    assert board.holds(first + 10)
+    assert len(board.since(first + 10)) == len(kept)
 
 
 def test_the_level_changes_without_waking_every_screen() -> None:

@@ -18,6 +18,9 @@ from typing import Final
 LINE: Final = 40
 """Characters after which a line counts as full: half the width of a kiosk, two lines of a small OLED."""
 
+NEAR: Final = 24
+"""Tokens on either side of a place that are compared to find it again: in long texts that takes too long."""
+
 _UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese: written without spaces, so a letter is the unit."""
 
@@ -118,12 +121,14 @@ def _frozen(shown: Tokens) -> int:
 
 def _counterpart(shown: Tokens, heard: Tokens, index: int) -> int:
     """Where in `heard` the words go on that stand at `index` of `shown`."""
+    first, after = max(0, index - NEAR), max(0, index - 2 * NEAR)
+    near, said = shown[first : index + NEAR], heard[after : index + 2 * NEAR]
     for _, begin, end, begin_heard, end_heard in SequenceMatcher(
-        None, shown, heard, autojunk=False
+        None, near, said, autojunk=False
     ).get_opcodes():
-        if begin <= index < end:
-            return min(begin_heard + index - begin, end_heard)
-    return len(heard)
+        if begin <= index - first < end:
+            return after + min(begin_heard + index - first - begin, end_heard)
+    return min(after + len(said), len(heard))
 
 
 def _joined(text: str, heard: Tokens, shown: Tokens) -> str:

@@ -314,6 +314,7 @@ class Captioning:
                 notice=lambda sentence: self._board.warn("vendor", sentence),
                 finishing=self._show,
             ),
+            live=self._live,
             idle=lambda silence: self._muted or self._may_rest(route, silence),
         )
 

@@ -71,6 +71,7 @@ class Conversation:
         ring: where the sound waits.
         segments: makes captions of the stream's words.
         told: whom to tell.
+        live: whether sound that does not come is silence; a file only takes its time.
         idle: whether nobody listens to the room just now, or nobody has spoken for so long that the vendor
             shall rest; is asked with the seconds since the last speech.
     """
@@ -84,6 +85,7 @@ class Conversation:
         ring: Ring,
         segments: Segments,
         told: Told,
+        live: bool,
         idle: Callable[[float], bool],
     ) -> None:
         self.segments = segments
@@ -94,6 +96,7 @@ class Conversation:
         self._pacer = Pacer(manifest.catches_up if manifest.in_real_time else None)
         self._ring = ring
         self._told = told
+        self._live = live
         self._idle = idle
         self._ends_at = None if longest is None else time.monotonic() + longest
         self._announced = asyncio.Event()
@@ -190,7 +193,7 @@ class Conversation:
 
     async def _without_sound(self) -> None:
         """Nothing was heard for a while, not even silence: the microphone is away, or muted."""
-        if not self._fed_in_silence and self._pause >= ENDED:
+        if not self._live or (not self._fed_in_silence and self._pause >= ENDED):
             self._pause += FED
             return
         for _ in range(round(FED / FRAME_SECONDS)):

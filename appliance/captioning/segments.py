@@ -10,10 +10,13 @@ from appliance.captioning.overlap import Overlap
 from appliance.captioning.timeline import Timeline
 from appliance.captions import Caption, clean
 from appliance.sound import Loss
-from appliance.vendors.contract import Words
+from appliance.vendors.contract import Lost, Words
 
 REMEMBERED: Final = 64
 """Segments a stream may have open, or revise late, at once; the oldest beyond is finished as it stands."""
+
+FASTEST: Final = 10.0
+"""Segments a second of sound that a vendor may open; what says more is broken, and would fill the disk."""
 
 _TAIL: Final = 200
 """Letters of the last final words that are kept, to know them again in a replay."""
@@ -79,9 +82,14 @@ class Segments:
         self._repeated: deque[int] = deque(maxlen=REMEMBERED)
         self._finished: deque[tuple[int, str]] = deque(maxlen=4 * REMEMBERED)
         self._said = estate.said if estate else ""
+        self._opened = 0
 
     def take(self, words: Words) -> Iterator[Caption]:
-        """The captions that a vendor's words give: none where nothing changes for the reader."""
+        """The captions that a vendor's words give: none where nothing changes for the reader.
+
+        Raises:
+            Lost: the vendor says more than anyone can have said.
+        """
         number = self._number(words.segment)
         language = self._language_of(words)
         key = (number, language)
@@ -186,6 +194,9 @@ class Segments:
 
     def _number(self, name: str) -> int:
         if name not in self._known:
+            self._opened += 1
+            if self._opened > 2 * REMEMBERED + FASTEST * self.timeline.length:
+                raise Lost("The speech vendor says more than anyone can have said.")
             self._known[name] = self._inherited.popleft() if self._inherited else next(self._numbers)
             if len(self._known) > 2 * REMEMBERED:
                 self._known.popitem(last=False)

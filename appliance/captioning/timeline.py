@@ -29,6 +29,7 @@ class Timeline:
 
     Attributes:
         end: seconds since the captioning began, up to which sound was sent.
+        length: seconds of sound that were sent.
 
     Args:
         begin: seconds since the captioning began at which the stream begins.
@@ -36,7 +37,7 @@ class Timeline:
 
     def __init__(self, begin: float = 0.0) -> None:
         self.end = begin
-        self._sent = 0.0
+        self.length = 0.0
         self._jumps: deque[tuple[float, float]] = deque(maxlen=1_000)
         self._spoken_until: float | None = None
         self._pauses: deque[_Pause] = deque(maxlen=64)
@@ -55,9 +56,9 @@ class Timeline:
 
     def sent(self, frame: Frame) -> None:
         """Note that a frame went into the stream."""
-        if not self._sent or abs(frame.start - self.end) > _JUMP:
-            self._jumps.append((self._sent, frame.start))
-        self._sent += FRAME_SECONDS
+        if not self.length or abs(frame.start - self.end) > _JUMP:
+            self._jumps.append((self.length, frame.start))
+        self.length += FRAME_SECONDS
         self.end = frame.end
         if frame.speech:
             if self._pauses and self._pauses[-1].end > frame.start:

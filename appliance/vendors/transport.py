@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -34,7 +35,17 @@ CLOSING: Final = 2.0
 """Seconds that opening and closing may take."""
 
 UNREACHABLE: Final = "The speech vendor cannot be reached; check the network."
+TOO_LARGE: Final = "The speech vendor sent a message that is far too large."
+NONSENSE: Final = "The speech vendor's answer makes no sense."
 UNVERIFIED: Final = "The speech vendor's certificate cannot be verified; check base_url and the box's clock."
+
+LONGEST_WAIT: Final = 3600.0
+"""Seconds to wait at most, whatever is asked for: to knock once an hour does nobody harm."""
+
+_BREACHES: Final = MappingProxyType(
+    {1002: NONSENSE, 1007: NONSENSE, 1009: TOO_LARGE, 1011: "The speech vendor does not answer any more."}
+)
+"""Why a connection was closed by us (RFC 6455, 7.4)."""
 
 _PORTS: Final = {"http": 80, "ws": 80}
 
@@ -65,12 +76,23 @@ class Refused(Exception):
             return None
 
 
+class _Connection(ClientConnection):
+    """Gives up a vendor that asks for pongs and does not take them: websockets keeps any number of them."""
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > LARGEST:
+            self.transport.abort()
+
+
 class Socket:
     """An open WebSocket."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._farewell: Close | None = None
+        self._breach = ""
 
     @classmethod
     async def open(cls, url: str, *, headers: Mapping[str, str] | None = None) -> Self:
@@ -79,7 +101,7 @@ class Socket:
         Raises:
             Refused: the vendor's HTTP server refused the handshake.
             ConfigurationFault: the certificate is not the vendor's.
-            Lost: the vendor cannot be reached.
+            Lost: the vendor cannot be reached, or its answer makes no sense.
         """
         try:
             return cls(
@@ -92,6 +114,7 @@ class Socket:
                     close_timeout=CLOSING,
                     compression=None,
                     logger=_silent,
+                    create_connection=_Connection,
                 )
             )
         except InvalidStatus as refusal:
@@ -101,8 +124,11 @@ class Socket:
             raise Refused(response.status_code, body, wait) from None
         except ssl.SSLCertVerificationError:
             raise ConfigurationFault(UNVERIFIED) from None
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError):
+        except (OSError, TimeoutError, InvalidURI, EOFError):
             raise unreachable(url) from None
+        except InvalidHandshake as error:
+            hung_up = isinstance(error.__cause__, (EOFError, OSError))
+            raise (unreachable(url) if hung_up else Lost(NONSENSE)) from None
 
     async def send(self, message: bytes | str) -> None:
         """Send one message; waits while the vendor takes no more.
@@ -113,16 +139,22 @@ class Socket:
         try:
             await self._connection.send(message)
         except ConnectionClosed as closed:
-            self._farewell = closed.rcvd or closed.sent
+            self._note(closed)
             raise Lost(self.farewell) from None
 
     async def __aiter__(self) -> AsyncIterator[bytes | str]:
-        """Messages until the connection is closed, by whomever and however; see `code`."""
+        """Messages until the connection is closed, however that was; see `code`.
+
+        Raises:
+            Lost: we closed it, for the vendor broke the rules.
+        """
         try:
             while True:
                 yield await self._connection.recv()
         except ConnectionClosed as closed:
-            self._farewell = closed.rcvd or closed.sent
+            self._note(closed)
+        if self._breach:
+            raise Lost(self._breach)
 
     async def close(self, code: int = 1000) -> None:
         """Close, within a bounded time."""
@@ -135,15 +167,20 @@ class Socket:
 
     @property
     def reason(self) -> str:
-        """What was said at the closing, by the vendor or, where it broke the rules, by us."""
-        return self._farewell.reason if self._farewell else ""
+        """What the vendor said when it closed the connection."""
+        return self._farewell.reason if self._farewell and not self._breach else ""
 
     @property
     def farewell(self) -> str:
         """Why it was closed, as a plain sentence."""
         if self.reason:
             return f"The speech vendor closed the connection: {self.reason[:200]}"
-        return "The connection to the speech vendor was lost."
+        return self._breach or "The connection to the speech vendor was lost."
+
+    def _note(self, closed: ConnectionClosed) -> None:
+        self._farewell = closed.rcvd or closed.sent
+        if closed.sent and not closed.rcvd_then_sent:
+            self._breach = _BREACHES.get(closed.sent.code, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +228,19 @@ async def call(
             aiohttp.ClientSession(headers=sent, trust_env=True) as session,
             session.request(method, url, data=data, allow_redirects=False) as response,
         ):
-            text = (await _bounded(response)).decode("utf-8", "replace")
+            body = await _bounded(response)
             if response.status >= 300:
-                raise Refused(response.status, text[:4096], _seconds(response.headers.get("Retry-After")))
-            return Answer(response.status, json.loads(text) if text.strip() else None)
+                said = body[:4096].decode("utf-8", "replace")
+                raise Refused(response.status, said, _seconds(response.headers.get("Retry-After")))
+            return Answer(response.status, json.loads(body) if body.strip() else None)
     except aiohttp.ClientConnectorCertificateError:
         raise ConfigurationFault(UNVERIFIED) from None
+    except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError):
+        raise Lost(NONSENSE) from None
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise unreachable(url) from None
     except (ValueError, RecursionError):
-        raise Lost("The speech vendor's answer makes no sense.") from None
+        raise Lost(NONSENSE) from None
 
 
 def unreachable(url: str) -> Unreachable:
@@ -219,14 +259,14 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """``Retry-After`` in seconds, which may be given as a date (RFC 9110, 10.2.3)."""
+    """``Retry-After`` in bounded seconds, which may be given as a date (RFC 9110, 10.2.3)."""
     if not retry_after:
         return None
     try:
-        return max(0.0, float(retry_after))
+        wait = float(retry_after)
     except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+        try:
+            wait = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(0.0, wait), LONGEST_WAIT)

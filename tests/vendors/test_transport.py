@@ -1,6 +1,8 @@
 import asyncio
 import logging
 import ssl
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -11,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from appliance.vendors.contract import ConfigurationFault, Lost
-from appliance.vendors.transport import LARGEST, Answer, Refused, Socket, call
+from appliance.vendors.transport import LARGEST, LONGEST_WAIT, Answer, Refused, Socket, call
 
 KEY = "canary-5e7d0f"
 
@@ -96,8 +98,11 @@ async def test_a_vendor_that_floods_is_cut_off_and_the_memory_stays() -> None:
 
     async with vendor(flood) as url:
         socket = await Socket.open(url)
-        assert await everything(socket) == []
-        assert socket.code == 1009
+        with pytest.raises(Lost, match="far too large"):
+            await everything(socket)
+        with pytest.raises(Lost, match="far too large"):
+            await socket.send("words")
+        assert socket.reason == ""
 
 
 async def test_text_that_is_no_text_ends_the_conversation() -> None:
@@ -107,8 +112,39 @@ async def test_text_that_is_no_text_ends_the_conversation() -> None:
 
     async with vendor(garbage) as url:
         socket = await Socket.open(url)
-        assert await everything(socket) == []
-        assert socket.code == 1007
+        with pytest.raises(Lost, match="makes no sense"):
+            await everything(socket)
+
+
+async def test_what_was_said_before_the_rules_were_broken_is_heard() -> None:
+    async def garbage(connection: ServerConnection) -> None:
+        await connection.send("words")
+        await connection.send(b"\xff\xfe", text=True)
+        await connection.wait_closed()
+
+    async with vendor(garbage) as url:
+        socket = await Socket.open(url)
+        messages = aiter(socket)
+        assert await anext(messages) == "words"
+        with pytest.raises(Lost):
+            await anext(messages)
+
+
+async def test_a_vendor_that_wants_pongs_and_does_not_take_them_is_given_up() -> None:
+    async def ask(connection: ServerConnection) -> None:
+        assert isinstance(connection.transport, asyncio.Transport)
+        connection.transport.pause_reading()
+        pings = (b"\x89\x7d" + b"?" * 125) * 1_000
+        while not connection.transport.is_closing():
+            if connection.transport.get_write_buffer_size() < len(pings):
+                connection.transport.write(pings)
+            await asyncio.sleep(0)
+
+    async with vendor(ask) as url:
+        socket = await Socket.open(url)
+        async with asyncio.timeout(20):
+            assert await everything(socket) == []
+    assert socket.code == 1006
 
 
 async def test_the_vendors_last_words_are_kept() -> None:
@@ -176,14 +212,48 @@ async def test_a_redirect_does_not_carry_the_key_elsewhere() -> None:
     assert refused.value.status == 302
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff", b" " * (LARGEST + 1)])
+@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b'"\xff"', b" " * (LARGEST + 1)])
 async def test_an_answer_that_makes_no_sense_is_lost(body: bytes) -> None:
     async def handle(_: web.Request) -> web.Response:
         return web.Response(body=body, content_type="application/json")
 
     async with service(handle) as url:
-        with pytest.raises(Lost):
+        with pytest.raises(Lost, match="makes no sense"):
             await call("GET", url)
+
+
+async def test_an_answer_that_is_packed_very_small_is_not_unpacked_into_all_of_the_memory() -> None:
+    packed = zlib.compress(b" " * 300 * LARGEST, 9, wbits=31)
+
+    async def handle(_: web.Request) -> web.Response:
+        return web.Response(body=packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+
+    async with service(handle) as url:
+        tracemalloc.start()
+        try:
+            with pytest.raises(Lost, match="makes no sense"):
+                await call("GET", url)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 16 * LARGEST
+
+
+@pytest.mark.parametrize(
+    "head", [b"SSH-2.0-dropbear\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1_000 + b"\r\n"]
+)
+async def test_whoever_answers_without_sense_is_not_taken_for_unreachable(head: bytes) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for trying in (Socket.open(f"ws://{place}/"), call("GET", f"http://{place}/")):
+            with pytest.raises(Lost, match="makes no sense"):
+                await trying
 
 
 async def test_a_vendor_that_never_answers_is_given_up() -> None:
@@ -202,6 +272,14 @@ async def test_a_wish_to_wait_that_is_over_means_now(wish: str) -> None:
         with pytest.raises(Refused) as refused:
             await Socket.open(url)
     assert refused.value.retry_after == 0
+
+
+@pytest.mark.parametrize("wish", ["1e400", "1e9", "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_a_vendor_that_asks_for_an_eternity_is_asked_again_within_the_hour(wish: str) -> None:
+    async with vendor(echo, refusal=(503, "", wish)) as url:
+        with pytest.raises(Refused) as refused:
+            await Socket.open(url)
+    assert refused.value.retry_after == LONGEST_WAIT
 
 
 @pytest.mark.parametrize("wish", ["soon", "Sat, 99 Foo"])

@@ -14,13 +14,7 @@ from appliance.testing import word_error_rate
 from appliance.testing.hearing import Hearing
 from appliance.transcribing import Transcription
 from tests.rigs.cases import CASES, KEY, Case, url_of
-from tests.rigs.speech import speak
-
-SAID = (
-    "The children of the city will be very happy about that.",
-    "We have more money than we expected.",
-    "Thank you very much for your help and for your time.",
-)
+from tests.rigs.speech import SAID, speak
 
 
 @asynccontextmanager

@@ -11,13 +11,15 @@ from grpc import StatusCode
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost, Planned, VendorFailure
 from appliance.vendors.stenomatic.config import StenomaticAccount
 from appliance.vendors.stenomatic.protocol import PING, credentials, ping
-from appliance.vendors.transport import LARGEST, OPENING, UNVERIFIED, unreachable
+from appliance.vendors.transport import LARGEST, OPENING, TOO_LARGE, UNVERIFIED, unreachable
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST),
     ("grpc.max_metadata_size", 16_384),
     ("grpc.absolute_max_metadata_size", 65_536),
     ("grpc.enable_retries", 0),  # sound that is sent twice is heard twice
+    # Otherwise a new channel inherits the back-off of those before it; when to try again is decided elsewhere.
+    ("grpc.use_local_subchannel_pool", 1),
     # The longest that servers allow by default between two pings; with it, sound that nobody has acknowledged
     # for so long ends the connection (TCP_USER_TIMEOUT).
     ("grpc.keepalive_time_ms", 310_000),
@@ -74,8 +76,9 @@ def failure(code: StatusCode, details: str | None, key: str) -> VendorFailure:
         return ConfigurationFault(_sentence(_REFUSED[code], details, key))
     if "CERTIFICATE_VERIFY_FAILED" in details:
         return ConfigurationFault(UNVERIFIED)
-    if code is StatusCode.RESOURCE_EXHAUSTED and "larger than max" not in details:
-        return Busy(_sentence("Stenomatic asks to wait", details, key))
+    if code is StatusCode.RESOURCE_EXHAUSTED:
+        ours = "larger than max" in details  # which gRPC says of what came, packed or not
+        return Lost(TOO_LARGE) if ours else Busy(_sentence("Stenomatic asks to wait", details, key))
     if code in _ENDED:
         return Planned("Stenomatic ended the stream.")
     if code in (StatusCode.UNAVAILABLE, StatusCode.CANCELLED):
