@@ -8,13 +8,16 @@
 
 PYTHON := .venv/bin/python
 
+# Most tests wait for speech to be spoken: several at once cost little, even on a small machine.
+WORKERS ?= 4
+
 .PHONY: demo test lint bench faults pictures proto format clean
 
 demo: .venv/ready-run
 	@exec .venv/bin/captionbox demo
 
 test: .venv/ready-test
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: .venv/ready-test
 	@echo "ruff: style" && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check

@@ -254,10 +254,12 @@ class Captioning:
             except ConfigurationFault as fault:
                 self._ring.reason = str(fault)
                 raise
+            except asyncio.CancelledError:
+                await _let_go(opening)
+                raise
             finally:
                 await _cancelled(changed)
-                if not opening.done():
-                    await _cancelled(opening)
+            await _let_go(opening)
         return None
 
     async def _hold(self, line: Line) -> Line | None:
@@ -277,18 +279,20 @@ class Captioning:
             if not running.done():
                 raise Stalled(f"{_TALKING} {line.route.manifest.title}.")  # noqa: TRY301 - told like any loss
             await running
+            await _let_go(other)
             await self._ring.rest(PRE_ROLL)
         except VendorFailure as failure:
             await _cancelled(running)
             await self._broke(line, conversation, failure, time.monotonic() - began)
         except BaseException:
+            await _let_go(other)
             await _cancelled(running)
             self._estate = conversation.segments.bequeath()
             raise
         finally:
             self._conversing = False
-            await _cancelled(other)
             await _cancelled(stalled)
+        await _let_go(other)
         return None
 
     def _conversation(self, line: Line) -> Conversation:
@@ -370,7 +374,7 @@ class Captioning:
             await running
         except VendorFailure as failure:
             _log.warning("The last words of a stream were lost: %s", failure)
-            await conversation.abandon()
+            await conversation.abandon(str(failure))
         finally:
             await _cancelled(running)
 
@@ -452,6 +456,13 @@ class Captioning:
 def _early(left: float) -> float:
     """Seconds before the end of a stream at which the next is opened, for the seconds that are left."""
     return min(EARLY, left / 3)
+
+
+async def _let_go(task: asyncio.Task[Line]) -> None:
+    """Close a line that is not needed after all, even if it opened a moment ago."""
+    await _cancelled(task)
+    if not task.cancelled() and not task.exception():
+        await task.result().stream.close()
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:

@@ -10,12 +10,15 @@ from typing import Final
 from appliance.captioning.pacing import Pacer
 from appliance.captioning.ring import Ring
 from appliance.captioning.segments import Segments
+from appliance.captioning.timeline import BREATH
 from appliance.captions import Caption, Gap
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame, Loss
 from appliance.vendors.contract import Ending, Manifest, Notice, Planned, Stream, VendorFailure, Words
 
 DRAIN: Final = 12.0
 """Seconds that a vendor gets to say the last words; no plug-in of ours waits longer for them itself."""
+
+UNSAID: Final = "The speech vendor did not say its last words."
 
 PAUSE: Final = 0.3
 """Seconds without speech in which a stream may be left: no word is cut there."""
@@ -110,6 +113,7 @@ class Conversation:
             VendorFailure: the stream broke or ended too early; its segments are still to be finished then.
         """
         failure: BaseException | None = None
+        unsaid = None
         try:
             async with asyncio.TaskGroup() as group:
                 receiving = group.create_task(self._receive())
@@ -118,18 +122,28 @@ class Conversation:
                     await receiving
         except* TimeoutError:
             _log.warning("The vendor did not say its last words within %.0f s", DRAIN)
+            unsaid = UNSAID
         except* VendorFailure as failures:
             failure = failures.exceptions[0]
         finally:
             await self._stream.close()
         if failure:
             raise failure
-        await self.abandon()
+        await self.abandon(unsaid)
 
-    async def abandon(self) -> None:
-        """Finish what is open: the words that were read stay."""
+    async def abandon(self, reason: str | None = None) -> None:
+        """Finish what is open: the words that were read stay.
+
+        Args:
+            reason: why words may be missing, which is then shown as a gap.
+        """
+        timeline = self.segments.timeline
+        read = timeline.covered
         for caption in self.segments.abandon():
+            read = max(read, caption.end)
             await self._told.publish(caption)
+        if reason and timeline.last_speech - read > BREATH:
+            await self._told.publish(gap(Loss(read, timeline.last_speech, reason)))
 
     async def nears_its_end(self, early: Callable[[float], float]) -> None:
         """Wait until the vendor's limit is near; for ever where there is none.

@@ -30,6 +30,7 @@ class Timeline:
     Attributes:
         end: seconds since the captioning began, up to which sound was sent.
         length: seconds of sound that were sent.
+        last_speech: when somebody last spoke in it, in seconds since the captioning began.
 
     Args:
         begin: seconds since the captioning began at which the stream begins.
@@ -40,6 +41,7 @@ class Timeline:
         self.length = 0.0
         self._jumps: deque[tuple[float, float]] = deque(maxlen=1_000)
         self._spoken_until: float | None = None
+        self.last_speech = begin
         self._pauses: deque[_Pause] = deque(maxlen=64)
         self._floor = begin
         self._final: tuple[float | None, float] | None = None
@@ -63,7 +65,7 @@ class Timeline:
         if frame.speech:
             if self._pauses and self._pauses[-1].end > frame.start:
                 self._pauses[-1].end = frame.start
-            self._spoken_until = frame.end
+            self._spoken_until = self.last_speech = frame.end
         elif self._spoken_until is not None and frame.end - self._spoken_until >= BREATH:
             self._pauses.append(_Pause(self._spoken_until))
             self._spoken_until = None

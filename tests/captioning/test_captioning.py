@@ -170,6 +170,9 @@ async def test_a_vendor_that_never_says_its_last_words_does_not_hold_the_box(
     run = Run(meeting, Script(mute=True))
     await run.run()
     assert all(s.closed for s in run.vendor.streams)
+    [gap] = run.published
+    assert isinstance(gap, Gap)
+    assert gap.reason == "The speech vendor did not say its last words."
 
 
 async def test_stopping_while_the_vendor_cannot_be_reached_ends_with_a_gap(
@@ -340,6 +343,12 @@ def silence_between(*sentences: str) -> Path:
             with wave.open(str(speak(sentence))) as said:
                 out.writeframes(said.readframes(said.getnframes()) + pause)
     return spaced
+
+
+async def test_a_resting_vendor_is_not_connected_for_a_roll_over_that_nobody_needs() -> None:
+    run = Run(silence_between("Good morning."), Script(), idle_after=1.0, longest=7.0, paced=True)
+    await run.run()
+    assert len(run.vendor.streams) == 1
 
 
 @pytest.mark.parametrize("pauses", [True, False])
