@@ -50,6 +50,19 @@ class Sign(StrEnum):
     """The set-up code."""
 
 
+class Fault(StrEnum):
+    """What kind of trouble a fault is, for those who cannot read the reason from where they stand."""
+
+    SETTINGS = "settings"
+    """The settings or a vendor's key."""
+    SOUND = "sound"
+    """The microphone or a sound file."""
+    CAP = "cap"
+    """What may be spent is spent."""
+    MISTAKE = "mistake"
+    """The box's own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomInUse:
     """The room whose settings are in use.
@@ -89,6 +102,7 @@ class Status:
     Attributes:
         state: what it is doing.
         reason: why, for `State.FAULT`, `State.FALLBACK` and `State.RECONNECTING`: one plain sentence.
+        fault: what kind of trouble it is, for `State.FAULT`; None where nobody knows.
         warning: what a person should know though captions go on: one plain sentence.
         sign: what is shown over the captions for a while.
         name: the name of the box.
@@ -100,6 +114,7 @@ class Status:
 
     state: State = State.IDLE
     reason: str | None = None
+    fault: Fault | None = None
     warning: str | None = None
     sign: Sign = Sign.NONE
     name: str = ""

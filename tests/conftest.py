@@ -1,8 +1,10 @@
 """What tests of several rooms need."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -15,8 +17,21 @@ async def pulse_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PulseRoom
 
     It sounds at 16 kHz mono, so nothing on the way to the box resamples what is played.
     """
+    async with _room(monkeypatch, rate=16_000, channels=1) as room:
+        yield room
+
+
+@pytest.fixture
+async def i2s_board(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PulseRoom]:
+    """As `pulse_room`, but with a microphone as an I2S board delivers it: 48 kHz, 32 bits, two slots."""
+    async with _room(monkeypatch, rate=48_000, channels=2, samples="s32le") as room:
+        yield room
+
+
+@asynccontextmanager
+async def _room(monkeypatch: pytest.MonkeyPatch, **shape: Any) -> AsyncIterator[PulseRoom]:
     with TemporaryDirectory(prefix="room-") as folder:  # pytest's own folders can be too long for a socket
-        room = PulseRoom(Path(folder), rate=16_000, channels=1)
+        room = PulseRoom(Path(folder), **shape)
         for name, value in room.env.items():
             monkeypatch.setenv(name, value)
         async with room:

@@ -1,8 +1,9 @@
 """The microphone's own process: opens one device and writes what it hears to standard output.
 
-First goes one line of JSON: the shape of the sound, or ``{"trouble": sentence}``. Then come blocks, each a
-`HEADER` and its samples. It is a process of its own because PortAudio lists the devices once in the life of a
-process, and may hang or spin for ever when a device is pulled: a process can be killed.
+First goes one line of JSON: the shape of the sound and the name of its mixer, or ``{"trouble": sentence}``.
+Then come blocks, each a `HEADER` and its samples. It is a process of its own because PortAudio lists the
+devices once in the life of a process, and may hang or spin for ever when a device is pulled: a process can be
+killed.
 
 It is run by its path and imports nothing of ours: the package would pull numpy in and delay the first sound.
 """
@@ -31,6 +32,12 @@ _PREFERRED_RATE: Final = 16_000
 _BACKLOG_BLOCKS: Final = 32
 _CARDS: Final = Path("/proc/asound")
 _RAW_DEVICE: Final = re.compile(r"(?P<title>.*?):? *\(hw:(?P<card>\d+),(?P<device>\d+)\)$")
+
+
+_PLUMBING: Final = re.compile(
+    r"sysdefault|surround\d+|(lav|sample|speex)rate|speex|upmix|vdownmix|oss|jack|a52|usbstream"
+)
+"""ALSA's own converters, which it lists beside the microphones where there is no sound server."""
 
 
 class Unavailable(Exception):
@@ -118,14 +125,20 @@ def stable_name(name: str) -> str:
 def shapes(device: dict[str, Any]) -> Iterator[Shape]:
     """The shapes to try a device with, the best first.
 
-    A raw device is opened in stereo: asked for mono it gives its left channel, and on an I2S board the only
-    microphone may be the right one.
+    Two channels, because the only microphone of an I2S board may be in either, and asked for mono a sound
+    server mixes it with the empty one. 32 bits, because what such a board hears is far down in them.
     """
     channels = min(2, device["maxInputChannels"])
     own_rate = int(device["defaultSampleRate"])
-    yield Shape(_PREFERRED_RATE, channels if _RAW_DEVICE.match(device["name"]) else 1, 16)
-    yield Shape(own_rate, channels, 16)
+    yield Shape(_PREFERRED_RATE, channels, 32)
     yield Shape(own_rate, channels, 32)
+    yield Shape(own_rate, channels, 16)
+
+
+def mixer(device: dict[str, Any]) -> str:
+    """The name by which ALSA's mixer knows the card of a device."""
+    raw = _RAW_DEVICE.match(device["name"])
+    return f"hw:{raw['card']}" if raw else str(device["name"])
 
 
 def inputs(audio: Any) -> list[dict[str, Any]]:
@@ -150,7 +163,7 @@ def find(audio: Any, name: str) -> dict[str, Any]:
 
 
 def listing(audio: Any) -> list[dict[str, Any]]:
-    """Every device that can hear, as the fields of `appliance.audio.Microphone`."""
+    """Every microphone, as the fields of `appliance.audio.Microphone`."""
     try:
         default = audio.get_default_input_device_info()["index"]
     except OSError:
@@ -164,6 +177,7 @@ def listing(audio: Any) -> list[dict[str, Any]]:
             "default": device["index"] == default,
         }
         for device in inputs(audio)
+        if not _PLUMBING.fullmatch(device["name"])
     ]
 
 
@@ -176,7 +190,7 @@ def capture(audio: Any, device: dict[str, Any]) -> NoReturn:
         except OSError as error:
             refusal = error
             continue
-        _say(asdict(shape))
+        _say({"shape": asdict(shape), "mixer": mixer(device)})
         _send(backlog)
     raise Unavailable(_why(device, refusal))
 

@@ -19,19 +19,20 @@ _WAITING_BLOCKS: Final = 32
 microphone until its process drops the oldest sound, which comes out as a `Loss`."""
 
 
-def listen(source: str, *, paced: bool = True) -> "Listener":
+def listen(source: str, *, paced: bool = True, gain: int | None = None) -> "Listener":
     """Gets ready to listen; a file is opened and its header read at once.
 
     Args:
         source: ``microphone``, ``microphone:NAME``, ``file:PATH`` or ``file:PATH?loop``.
         paced: play a file in real time; otherwise it comes as fast as it is taken.
+        gain: of the card of a microphone, in percent; None leaves it as it is.
 
     Raises:
         SoundError: there is no such source, or it cannot be heard.
     """
     kind, _, place = source.partition(":")
     if kind == "microphone":
-        return Listener(LiveMicrophone(place))
+        return Listener(LiveMicrophone(place, gain=gain))
     if kind == "file" and place:
         path = place.removesuffix("?loop")
         return Listener(WavFile(Path(path), again=path != place, paced=paced))
@@ -59,6 +60,11 @@ class Listener:
     def duration(self) -> float | None:
         """Seconds of sound there will be; None for a microphone and for a file played over and over."""
         return self._source.duration
+
+    @property
+    def warning(self) -> str | None:
+        """What a person should know although the source is heard: one plain sentence."""
+        return self._source.warning
 
     def __aiter__(self) -> Self:
         return self

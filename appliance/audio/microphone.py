@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import numpy as np
 
 from appliance.audio import capture
+from appliance.audio.gain import set_gain
 from appliance.audio.source import Block, Missed, Samples, SoundError
 from appliance.sound import Trouble
 
@@ -83,12 +84,18 @@ class LiveMicrophone:
 
     Args:
         name: its stable name; empty for the default one.
+        gain: what to set its gain to each time it is opened, in percent; None leaves it as it is.
+
+    Attributes:
+        warning: why the gain could not be set.
     """
 
     duration = None
+    warning: str | None = None
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, gain: int | None = None) -> None:
         self._name = name
+        self._gain = gain
         self._last_heard = 0.0
         self._told: set[str] = set()
 
@@ -99,8 +106,10 @@ class LiveMicrophone:
             heard = False
             try:
                 async with _process("capture", self._name) as output:
-                    shape = capture.Shape(**await _message(output))
+                    opened = await _message(output)
+                    shape = capture.Shape(**opened["shape"])
                     _log.info("The microphone is open: %d Hz, %d channels", shape.rate, shape.channels)
+                    await self._set_gain(opened["mixer"])
                     while True:
                         lost, block = await _block(output, shape, SILENT_SECONDS if heard else OPENING_SECONDS)
                         for piece in self._account(lost, block):
@@ -113,6 +122,19 @@ class LiveMicrophone:
                     yield Trouble(str(trouble))
             if not heard:
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _set_gain(self, mixer: str) -> None:
+        """A card forgets its gain when it is pulled out, and is heard without it too."""
+        if self._gain is None:
+            return
+        try:
+            await set_gain(mixer, self._gain)
+        except SoundError as refusal:
+            if self.warning is None:
+                _log.warning("%s", refusal)
+            self.warning = str(refusal)
+        else:
+            self.warning = None
 
     def _account(self, lost: int, block: Block) -> Iterator[Block | Missed]:
         silent, self._last_heard = _now() - self._last_heard, _now()

@@ -9,7 +9,7 @@ DEAD: Final = 5.0
 """Seconds of digital silence after which a microphone counts as switched off: a live one always rustles."""
 
 JUDGED: Final = 5.0
-"""Seconds of the latest speech on which loudness is judged."""
+"""Seconds of speech that are enough to judge its loudness in a meeting."""
 
 CLIPPED: Final = 0.2
 """Share of the frames with speech that may touch full scale."""
@@ -23,11 +23,15 @@ _FAR: Final = "The microphone hears the speaker very quietly; move it closer or 
 
 
 class Quality:
-    """Judges frames as they come."""
+    """Judges frames as they come.
 
-    def __init__(self) -> None:
+    Args:
+        judged: seconds of the latest speech on which loudness is judged.
+    """
+
+    def __init__(self, *, judged: float = JUDGED) -> None:
         self._silent = 0.0
-        self._speech: deque[Frame] = deque(maxlen=round(JUDGED / FRAME_SECONDS))
+        self._speech: deque[Frame] = deque(maxlen=round(judged / FRAME_SECONDS))
 
     def complaint(self, frame: Frame) -> str | None:
         """What is wrong with the sound after one more frame: a plain sentence; None where nothing is."""

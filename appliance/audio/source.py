@@ -55,5 +55,9 @@ class Source(Protocol):
     def duration(self) -> float | None:
         """Seconds of sound there will be; None where there is no end."""
 
+    @property
+    def warning(self) -> str | None:
+        """What a person should know although the source is heard: one plain sentence."""
+
     def pieces(self) -> AsyncGenerator[Block | Missed | Trouble, None]:
         """Everything it hears from now on, in order; closing the generator lets go of the source."""

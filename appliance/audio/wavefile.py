@@ -29,6 +29,8 @@ class WavFile:
         SoundError: it cannot be heard.
     """
 
+    warning = None
+
     def __init__(self, path: Path, *, again: bool, paced: bool) -> None:
         import soundfile  # noqa: PLC0415 -- 70 ms and 3 MB that a box with a microphone never needs
 

@@ -8,9 +8,10 @@ from typing import Any, Final, cast
 import luma.core.error
 import luma.oled.device as drivers
 from gpiozero import DigitalOutputDevice
-from luma.core.interface.serial import i2c, spi
+from luma.core.framebuffer import diff_to_previous
+from luma.core.interface.serial import i2c, pcf8574, spi
 from luma.oled.const import ssd1306
-from PIL import Image
+from PIL import Image, ImageChops
 
 from appliance.settings.models import Oled
 
@@ -20,14 +21,23 @@ I2C_PORT: Final = 1
 SPI_DATA_PIN: Final = 25
 SPI_RESET_PIN: Final = 26
 
-_NOP: Final = 0xE3
-"""Does nothing on all these chips, but fails where none answers."""
+_NOPS: Final = [0xE3] * 4
+"""Do nothing on all these chips but end a command that was cut off, and fail where none answers."""
 
 _PAGE: Final = 8
 """Rows of pixels that share one byte a column."""
 
 _WINDOW_COST: Final = 10
 """Bytes it takes to point the chip elsewhere: a smaller gap between changes is cheaper written again."""
+
+_SEGMENTS: Final = 16
+"""Parts of the picture in which luma looks for changes, each sent as one rectangle."""
+
+_NHD_COLUMN: Final = 28
+"""Column address of the leftmost pixels of a Newhaven glass with an SSD1322."""
+
+_CELL: Final = 5, 8
+"""Pixels of a character, in which luma counts the size of a character display."""
 
 Connect = Callable[[], Any]
 """Makes a luma serial interface."""
@@ -85,18 +95,30 @@ class Display:
     """
 
     def __init__(self, settings: Oled, wire: Wire) -> None:
+        self._settings = settings
         driver = _driver(settings.device)
+        size = settings.width, settings.height
+        if settings.interface == "spi" and _is_parallel(settings):
+            raise NoSuchDisplay(
+                f"luma drives a {settings.device} over I2C only, by a PCF8574: correct [panel.oled]."
+            )
         wire.open()
         try:
-            self._device = driver(wire, width=settings.width, height=settings.height, mode="1")
+            self._device = driver(wire, **_shape(settings.device, size), mode="1")
         except luma.core.error.DeviceDisplayModeError:
-            size = f"{settings.width}x{settings.height}"
-            raise NoSuchDisplay(f"No {settings.device} has {size} pixels: correct [panel.oled].") from None
+            raise _no_such_size(settings) from None
         self._device.persist = True  # what is on the glass stays when the box goes
+        if self._device.size != size:
+            raise _no_such_size(settings)
 
     def show(self, image: Image.Image) -> None:
         """Bring a picture of mode ``1`` on the glass."""
         self._device.display(image.convert(self._device.mode))
+
+    def shine(self, level: int) -> None:
+        """Set the brightness, from 0 to 255, where the chip has one; no level is quite dark."""
+        if not _is_parallel(self._settings):
+            self._device.contrast(level)
 
     def close(self) -> None:
         """Let go of the bus; the picture stays."""
@@ -110,14 +132,27 @@ class _ChangesOnly:
     command: Callable[..., None]
     data: Callable[[list[int]], None]
     _shown: Sequence[bytes | None] | None = None
+    _glass: Image.Image | None = None
+    _top = 0
+    _rows_of_memory = 0
+    """Where it is as high as the glass, any of its rows can stand at the top; 0: not known."""
 
     def display(self, image: Image.Image) -> None:
-        strips = pages(image)
+        if self._glass and image.height == self._rows_of_memory:
+            self._turn(rolled(self._glass, image))
+        self._glass = image.copy()
+        strips = pages(ImageChops.offset(image, 0, self._top))
         for page, (old, new) in enumerate(zip(self._shown or [None] * len(strips), strips, strict=True)):
             for columns in changes(old, new):
                 self.point(page, columns)
                 self.data(list(new[columns.start : columns.stop]))
         self._shown = strips
+
+    def _turn(self, rows: int) -> None:
+        """Let the chip move the picture up, so that lines that only moved are not sent again."""
+        if rows:
+            self._top = (self._top + rows) % self._rows_of_memory
+            self.command(ssd1306.SETSTARTLINE | self._top)
 
     def point(self, page: int, columns: range) -> None:
         """Tell the chip where the next data belongs."""
@@ -128,6 +163,7 @@ class _Windowed(_ChangesOnly):
     """Chips that are told a window of columns and pages."""
 
     _colstart: int
+    _rows_of_memory = 64
 
     def point(self, page: int, columns: range) -> None:
         first, last = self._colstart + columns.start, self._colstart + columns.stop - 1
@@ -137,11 +173,44 @@ class _Windowed(_ChangesOnly):
 class _Paged(_ChangesOnly):
     """Chips that are told a page and a column, in halves."""
 
-    _page_address_offset: int
+    _page_address_offset = 0
 
     def point(self, page: int, columns: range) -> None:
         column = self._page_address_offset + columns.start
         self.command(0xB0 | page, column & 0x0F, 0x10 | column >> 4)
+
+
+class _PagedInTheMiddle(_Paged):
+    """A glass of 128 columns on a chip with 132."""
+
+    _page_address_offset = 2
+    _rows_of_memory = 64
+
+
+class _Narrowed:
+    """Mixed into luma's driver for two segments a pixel, which would send whole rows."""
+
+    command: Callable[..., None]
+    data: Callable[[list[int]], None]
+    framebuffer: diff_to_previous
+
+    def display(self, image: Image.Image) -> None:
+        for _, (left, top, right, bottom) in self.framebuffer.redraw(image):
+            first, beyond = left // 2, (right + 1) // 2  # two pixels to a column address
+            self.command(0x15, _NHD_COLUMN + first, _NHD_COLUMN + beyond - 1)
+            self.command(0x75, top, bottom - 1)
+            self.command(0x5C)
+            self.data(list(image.crop((2 * first, top, 2 * beyond, bottom)).convert("L").tobytes()))
+
+
+_FRUGAL: Final = {
+    drivers.ssd1306: _Windowed,
+    drivers.sh1106: _PagedInTheMiddle,
+    drivers.sh1107: _Paged,
+    drivers.ch1115: _PagedInTheMiddle,
+    drivers.ssd1322_nhd: _Narrowed,
+}
+"""What spares these drivers, and those made from them, the whole picture; the others do that themselves."""
 
 
 def _driver(name: str) -> Callable[..., Any]:
@@ -149,10 +218,22 @@ def _driver(name: str) -> Callable[..., Any]:
         known = ", ".join(drivers.__all__)
         raise NoSuchDisplay(f"No display is called “{name}” ([panel.oled] device); known: {known}.")
     driver = getattr(drivers, name)
-    for family, frugal in ((drivers.ssd1306, _Windowed), (drivers.sh1106, _Paged)):
+    for family, frugal in _FRUGAL.items():
         if issubclass(driver, family):
             return type(name, (frugal, driver), {})
     return cast("Callable[..., Any]", driver)
+
+
+def _shape(name: str, size: tuple[int, int]) -> dict[str, Any]:
+    """How luma is told the size, and where it is to look for changes."""
+    framebuffer = diff_to_previous(num_segments=_SEGMENTS)
+    columns, rows = _CELL if name == "winstar_weh" else (1, 1)
+    return {"width": size[0] // columns, "height": size[1] // rows, "framebuffer": framebuffer}
+
+
+def _no_such_size(settings: Oled) -> NoSuchDisplay:
+    size = f"{settings.width}x{settings.height}"
+    return NoSuchDisplay(f"No {settings.device} has {size} pixels: correct [panel.oled].")
 
 
 def pages(image: Image.Image) -> list[bytes]:
@@ -160,6 +241,27 @@ def pages(image: Image.Image) -> list[bytes]:
     strips = image.height // _PAGE
     turned = image.transpose(Image.Transpose.ROTATE_270).tobytes()
     return [turned[strips - 1 - page :: strips] for page in range(strips)]
+
+
+def rolled(old: Image.Image, new: Image.Image) -> int:
+    """The rows by which a picture moved up, as far as most of its lit rows tell; 0 where little changed."""
+    before, after = rows(old), rows(new)
+    dark = bytes(len(after[0]))
+    lit = [row for row, pixels in enumerate(after) if pixels != dark]
+
+    def stayed(up: int) -> int:
+        return sum(after[row] == before[(row + up) % len(before)] for row in lit)
+
+    if 2 * stayed(0) >= len(lit):
+        return 0
+    return max(range(len(before)), key=stayed)
+
+
+def rows(image: Image.Image) -> list[bytes]:
+    """A picture of mode ``1`` row by row."""
+    size = (image.width + 7) // 8
+    pixels = image.tobytes()
+    return [pixels[first : first + size] for first in range(0, len(pixels), size)]
 
 
 def changes(old: bytes | None, new: bytes) -> Iterator[range]:
@@ -179,9 +281,11 @@ def i2c_wire(settings: Oled) -> Wire:
     """A wire over I2C."""
 
     def connect() -> Any:
+        if _is_parallel(settings):
+            return pcf8574(port=I2C_PORT, address=settings.address)
         serial = i2c(port=I2C_PORT, address=settings.address)
         try:
-            serial.command(_NOP)
+            serial.command(*_NOPS)
         except Exception:
             serial.cleanup()
             raise
@@ -194,6 +298,11 @@ def spi_wire(factory: Any) -> Wire:
     """A wire over SPI, with the two extra pins from gpiozero's `factory`."""
     control = _ControlPins(factory)
     return Wire(lambda: spi(gpio=control, gpio_DC=SPI_DATA_PIN, gpio_RST=SPI_RESET_PIN))
+
+
+def _is_parallel(settings: Oled) -> bool:
+    """Whether the chip has parallel pins only and hangs on the bus by a PCF8574, as character displays do."""
+    return issubclass(getattr(drivers, settings.device, object), drivers.ws0010)
 
 
 class _ControlPins:

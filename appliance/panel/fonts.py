@@ -87,7 +87,8 @@ def face_of(character: str) -> Face | None:
     """The face a character must be drawn with; None for digits and punctuation, which go with any."""
     script = unicodedata.name(character, "").split(" ")[0]
     letter = unicodedata.category(character)[0] in "LM"
-    return _FACES.get(script, LATIN if letter else None)
+    wide = unicodedata.east_asian_width(character) in "WF"  # also their brackets, whose names do not say so
+    return _FACES.get(script, _CJK if wide else LATIN if letter else None)
 
 
 class Fonts:

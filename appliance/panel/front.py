@@ -10,15 +10,17 @@ from time import monotonic
 from typing import Final
 
 from luma.core.interface.serial import noop
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw
 
 from appliance.board import Board
 from appliance.captions import Caption, Gap
+from appliance.i18n import N_, Translate
 from appliance.panel.display import Wire, i2c_wire, spi_wire
+from appliance.panel.farewell import farewell
 from appliance.panel.fonts import Fonts
-from appliance.panel.gestures import ButtonName, Edge, Gestures
+from appliance.panel.gestures import ButtonName, Edge, Gestures, HandsOnly, Order
 from appliance.panel.gpio import NoPins, open_pins
-from appliance.panel.lights import LOOKS, PRESSED, Lamp, Lights
+from appliance.panel.lights import PRESSED, RESETTING, SAMPLE_SECONDS, Lamp, Lights, Look, Speech, look
 from appliance.panel.oled import NoOled, OledWriter
 from appliance.panel.pins import Pins
 from appliance.panel.rollup import RollUp
@@ -31,7 +33,12 @@ from appliance.state import Command, Sign, State, Status
 BEAT_SECONDS: Final = 1.0
 
 ORDERS: Final = 8
-"""Commands that wait while the box is busy with one; what is pressed beyond that is dropped, and logged."""
+"""Orders that wait while the box is busy with one; what is pressed beyond that is dropped, and logged."""
+
+_LET_GO: Final = N_("Let go, or all access is reset")
+
+_FRAME: Final = 2
+"""Pixels of the frame while a finger is on a button: screens leave one dark, so two show on a lit one too."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +48,7 @@ class View:
     """How the panel looks now.
 
     Attributes:
-        lights: the colour of the LED.
+        lights: the colour of the light.
         picture: number of the picture on the glass; it grows when the picture changes.
         warning: what of the panel does not work: one plain sentence.
     """
@@ -55,37 +62,50 @@ class FrontPanel:
     """The buttons, the light and the glass of the box, on real or simulated pins.
 
     Args:
-        pins: the buttons and the LED.
-        settings: which display, and its size.
+        pins: the buttons and the light.
+        settings: which display, its size, and what is a long press.
         wire: where the display is; None: there is none.
         warning: why the pins are not the real ones: one plain sentence.
+        translate: gives the fixed words on the glass in the language of the box.
     """
 
-    def __init__(self, pins: Pins, settings: Panel, wire: Wire | None, *, warning: str | None = None) -> None:
+    def __init__(
+        self,
+        pins: Pins,
+        settings: Panel,
+        wire: Wire | None,
+        *,
+        warning: str | None = None,
+        translate: Translate = str,
+    ) -> None:
         oled = settings.oled
         self._pins = pins
         self._pins_warning = warning
         self._lamp = Lamp(pins.led, self._changed)
         self.oled = OledWriter(oled, wire, self._changed) if wire else NoOled(oled)
         self._type = Typesetter(Fonts())
-        self._screens = Screens(self._type, (oled.width, oled.height))
-        self._gestures = Gestures()
+        self._screens = Screens(self._type, (oled.width, oled.height), translate=translate)
+        self._translate = translate
+        self._gestures = Gestures(settings.times)
+        self._speech = Speech()
+        self._live = asyncio.Event()
         self._rollup = RollUp()
         self._status = Status()
         self._since = monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._orders: asyncio.Queue[Command] = asyncio.Queue(ORDERS)
+        self._texts: Callable[[Sign], str] = str
+        self._orders: asyncio.Queue[Order] = asyncio.Queue(ORDERS)
         self._watchers: set[asyncio.Event] = set()
 
     @property
     def warning(self) -> str | None:
         """What of the panel does not work, and what to do: one plain sentence."""
-        return self._pins_warning or self.oled.warning or self._type.warning
+        return self._pins_warning or self.oled.warning or self._lamp.warning or self._type.warning
 
     @property
     def lights(self) -> Lights:
-        """The colour of the LED as it is on the pins now."""
+        """The colour of the light as it is now."""
         return self._lamp.lights
 
     @property
@@ -132,7 +152,11 @@ class FrontPanel:
             self._watchers.discard(woken)
 
     async def run(
-        self, board: Board, command: Callable[[Command], Awaitable[None]], texts: Callable[[Sign], str]
+        self,
+        board: Board,
+        command: Callable[[Command], Awaitable[None]],
+        texts: Callable[[Sign], str],
+        reset: Callable[[], Awaitable[None]],
     ) -> None:
         """Show what is on the board and obey the buttons until cancelled, once; then leave “Off” on the glass.
 
@@ -140,16 +164,19 @@ class FrontPanel:
             board: the status and the captions.
             command: does what a button asked for.
             texts: gives the join link and the set-up code when they are shown.
+            reset: resets the administrator's access, which only hands on the buttons can ask for.
         """
         self._loop = asyncio.get_running_loop()
+        self._texts = texts
         self._lamp.start()
         self.oled.start()
         self._pins.listen(self._feel)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow(board, texts), name="panel: board")
-                tasks.create_task(self._obey(command), name="panel: commands")
-                tasks.create_task(self._beat(texts), name="panel: beat")
+                tasks.create_task(self._follow(board), name="panel: board")
+                tasks.create_task(self._obey(command, reset), name="panel: orders")
+                tasks.create_task(self._beat(), name="panel: beat")
+                tasks.create_task(self._swell(board), name="panel: speech")
         finally:
             if self._timer:
                 self._timer.cancel()
@@ -158,7 +185,7 @@ class FrontPanel:
             finally:
                 self._loop = None
 
-    async def _follow(self, board: Board, texts: Callable[[Sign], str]) -> None:
+    async def _follow(self, board: Board) -> None:
         async for events in board.watch():
             for event in events:
                 match event.body:
@@ -166,7 +193,7 @@ class FrontPanel:
                         self._take(status)
                     case Caption() | Gap() as item:
                         self._rollup.add(item)
-            self._show(texts)
+            self._show()
 
     def _take(self, status: Status) -> None:
         self._rollup.follow(status)
@@ -175,29 +202,60 @@ class FrontPanel:
         if _news(status) != _news(self._status):
             self._since = monotonic()
         self._status = status
+        if status.state is State.LIVE:
+            self._live.set()
+        else:
+            self._live.clear()
         self._shine()
 
-    async def _beat(self, texts: Callable[[Sign], str]) -> None:
+    async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            self._show(texts)
+            self._show()
 
-    async def _obey(self, command: Callable[[Command], Awaitable[None]]) -> None:
+    async def _swell(self, board: Board) -> None:
+        """Let the light follow the microphone, whose level wakes no watcher of the board."""
         while True:
-            await command(await self._orders.get())
+            await self._live.wait()
+            self._speech.hear(board.status.microphone.level)
+            self._shine()
+            await asyncio.sleep(SAMPLE_SECONDS)
 
-    def _show(self, texts: Callable[[Sign], str]) -> None:
+    async def _obey(
+        self, command: Callable[[Command], Awaitable[None]], reset: Callable[[], Awaitable[None]]
+    ) -> None:
+        while True:
+            match await self._orders.get():
+                case HandsOnly.RESET_ACCESS:
+                    await reset()
+                case Command() as order:
+                    await command(order)
+
+    def _show(self) -> None:
         sign = self._status.sign
         scene = Scene(
             status=self._status,
             texts=self._rollup.texts,
-            sign="" if sign is Sign.NONE else texts(sign),
+            sign="" if sign is Sign.NONE else self._texts(sign),
             beat=int((monotonic() - self._since) / BEAT_SECONDS),
         )
-        self.oled.show(partial(self._screens.draw, scene))
+        if self._gestures.resetting:
+            self.oled.show(partial(self._screens.farewell, self._translate(_LET_GO)))
+        elif self._gestures.active:
+            self.oled.show(lambda: _framed(self._screens.draw(scene)))
+        else:
+            self.oled.show(partial(self._screens.draw, scene), dim=scene.dim)
 
     def _shine(self) -> None:
-        self._lamp.show(PRESSED if self._gestures.active else LOOKS[self._status.state])
+        self._lamp.show(self._look)
+
+    @property
+    def _look(self) -> Look:
+        if self._gestures.resetting:
+            return RESETTING
+        if self._gestures.active:
+            return PRESSED
+        return self._speech.look if self._status.state is State.LIVE else look(self._status)
 
     def _feel(self, edge: Edge) -> None:
         """Called in a thread of the pins."""
@@ -205,26 +263,28 @@ class FrontPanel:
             loop.call_soon_threadsafe(self._touch, edge)
 
     def _touch(self, edge: Edge) -> None:
-        self._order(self._gestures.edge(edge))
+        self._react(self._gestures.edge(edge))
 
     def _tick(self) -> None:
-        self._order(self._gestures.tick(monotonic()))
+        self._react(self._gestures.tick(monotonic()))
 
-    def _order(self, commands: list[Command]) -> None:
-        """Pass commands on, answer the finger with the light, and let time go on for the gestures."""
-        for command in commands:
-            if self._orders.full():
-                _log.warning("The box is busy; it ignores the button that asked for %s.", command)
-            else:
-                self._orders.put_nowait(command)
+    def _react(self, orders: list[Order]) -> None:
+        """Answer the finger with light and glass, pass orders on, and let time go on for the gestures."""
+        self._since = monotonic()
         self._shine()
+        self._show()
+        for order in orders:
+            if self._orders.full():
+                _log.warning("The box is busy; it ignores the button that asked for %s.", order)
+            else:
+                self._orders.put_nowait(order)
         if self._timer:
             self._timer.cancel()
         if self._loop and (due := self._gestures.due) is not None:
             self._timer = self._loop.call_later(due - monotonic(), self._tick)
 
     def _close(self) -> None:
-        self.oled.stop(partial(self._screens.farewell, "Off"))
+        self.oled.stop(partial(self._screens.farewell, self._translate(farewell())))
         self._lamp.stop()
         self._pins.close()
 
@@ -243,19 +303,46 @@ def _news(status: Status) -> tuple[object, ...]:
     return status.state, status.reason, status.warning, status.sign
 
 
-def open_panel(settings: Panel) -> FrontPanel:
-    """The panel that the settings ask for; what of it cannot be opened becomes its `warning`."""
+def _framed(picture: Image.Image) -> Image.Image:
+    """A picture with its edge inverted: the box has felt the finger."""
+    frame = Image.new("1", picture.size)
+    ImageDraw.Draw(frame).rectangle((0, 0, picture.width - 1, picture.height - 1), outline=1, width=_FRAME)
+    return ImageChops.logical_xor(picture, frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The hardware of a panel, opened.
+
+    Attributes:
+        pins: the buttons and the light.
+        wire: where the display is; None: there is none.
+        fault: why the pins are not the real ones.
+    """
+
+    pins: Pins
+    wire: Wire | None
+    fault: NoPins | None = None
+
+
+def open_parts(settings: Panel) -> Parts:
+    """The hardware that the settings ask for; simulated pins stand in for those that cannot be opened."""
     if settings.driver == "simulated":
-        return FrontPanel(SimulatedPins(settings), settings, Wire(noop))
+        return Parts(SimulatedPins(settings), Wire(noop))
     if settings.driver == "none":
-        return FrontPanel(Pins(settings, mock_factory()), settings, None)
-    warning = None
+        return Parts(Pins(settings, mock_factory()), None)
     try:
-        pins = open_pins(settings)
-    except NoPins as fault:
-        warning = str(fault)
-        pins = Pins(settings, mock_factory())
-    return FrontPanel(pins, settings, _wire(settings, pins), warning=warning)
+        pins, fault = open_pins(settings), None
+    except NoPins as why:
+        pins, fault = Pins(settings, mock_factory()), why
+    return Parts(pins, _wire(settings, pins), fault)
+
+
+def open_panel(settings: Panel, *, translate: Translate = str) -> FrontPanel:
+    """The panel that the settings ask for; what of it cannot be opened becomes its `warning`."""
+    parts = open_parts(settings)
+    warning = str(parts.fault) if parts.fault else None
+    return FrontPanel(parts.pins, settings, parts.wire, warning=warning, translate=translate)
 
 
 def _wire(settings: Panel, pins: Pins) -> Wire | None:

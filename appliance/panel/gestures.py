@@ -1,4 +1,4 @@
-"""What a finger meant: edges of the two buttons in, commands out. No I/O and no clock of its own.
+"""What a finger meant: edges of the two buttons in, orders out. No I/O and no clock of its own.
 
 =============  ==================================  ====================================================
 Caption        pressed shortly                     start or stop
@@ -6,6 +6,7 @@ Caption        pressed twice within 0.4 s          show the join code
 Caption        held for 1 s                        next room, while still held
 Mute           pressed                             mute or unmute, at the press: silence is wanted now
 Both           held for 5 s                        show the set-up code
+Both           held for 15 s                       reset the administrator's access
 =============  ==================================  ====================================================
 
 Nobody waits for a start: at rest it comes with the first release, and if a second press makes it a double press
@@ -13,16 +14,16 @@ after all, it is taken back. A stop waits until no second press can come, for a 
 have lost words. Likewise a mute is taken back if the caption button joins it.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from appliance.settings.models import Times
 from appliance.state import Command
 
-DEBOUNCE: Final = 0.02
-DOUBLE: Final = 0.4
-LONG: Final = 1.0
-BOTH: Final = 5.0
+WARNING_SECONDS: Final = 5.0
+"""For which the light warns before a reset, so that a person can let go."""
 
 
 class ButtonName(StrEnum):
@@ -30,6 +31,15 @@ class ButtonName(StrEnum):
 
     CAPTION = "caption"
     MUTE = "mute"
+
+
+class HandsOnly(StrEnum):
+    """What only a person at the box can ask of it, and no program."""
+
+    RESET_ACCESS = "reset_access"
+
+
+Order = Command | HandsOnly
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,9 @@ class Edge:
 class _Contact:
     """Believes the first edge at once and then no other for a while; what the pin says after that counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, debounce: float) -> None:
         self.down = False
+        self._debounce = debounce
         self._last = Edge(ButtonName.CAPTION, down=False, at=0.0)
         self._quiet_until = 0.0
 
@@ -67,25 +78,32 @@ class _Contact:
         """Believe what is due; whether that was something."""
         if self.due is None or at < self.due:
             return False
-        self._quiet_until = self.due + DEBOUNCE
+        self._quiet_until = self.due + self._debounce
         self.down = self._last.down
         return True
 
 
 class Gestures:
-    """Turns edges and the passing of time into commands.
+    """Turns edges and the passing of time into orders.
+
+    Args:
+        times: what is a double and what a long press.
 
     Attributes:
         resting: whether the box is idle or at fault, so that a press means a start.
         muted: whether the box is muted, so that mute means unmute.
+        resetting: whether the access is reset in a moment unless a button is let go.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, times: Times) -> None:
         self.resting = True
         self.muted = False
-        self._contacts = {name: _Contact() for name in ButtonName}
+        self.resetting = False
+        self._times = times
+        self._contacts = {name: _Contact(times.debounce) for name in ButtonName}
         self._long_at: float | None = None
-        self._both_at: float | None = None
+        self._held: deque[tuple[float, Order | None]] = deque()
+        """What comes next while both buttons are held, and when; None: the warning of a reset."""
         self._double_until: float | None = None
         self._started = False
         self._muting = Command.MUTE
@@ -102,40 +120,49 @@ class Gestures:
     def due(self) -> float | None:
         """When `tick` must be called next, in seconds on the clock of the edges."""
         contacts = (contact.due for contact in self._contacts.values())
-        moments = (*contacts, self._long_at, self._both_at, self._double_until)
+        moments = (*contacts, self._long_at, self._held_at, self._double_until)
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def edge(self, edge: Edge) -> list[Command]:
+    def edge(self, edge: Edge) -> list[Order]:
         """Take in an edge."""
-        commands = self.tick(edge.at)
+        orders = self.tick(edge.at)
         self._contacts[edge.button].hear(edge)
-        return commands + self.tick(edge.at)
+        return orders + self.tick(edge.at)
 
-    def tick(self, at: float) -> list[Command]:
+    def tick(self, at: float) -> list[Order]:
         """Let time pass."""
-        commands: list[Command] = []
+        orders: list[Order] = []
         while (moment := self.due) is not None and moment <= at:
-            commands += self._reach(moment)
-        return commands
+            orders += self._reach(moment)
+        return orders
 
-    def _reach(self, moment: float) -> list[Command]:
+    @property
+    def _held_at(self) -> float | None:
+        return self._held[0][0] if self._held else None
+
+    def _reach(self, moment: float) -> list[Order]:
         for name, contact in self._contacts.items():
             if contact.settle(moment):
                 return self._pressed(name, moment) if contact.down else self._released(name, moment)
-        if self._both_at == moment:
-            self._both_at = None
-            return [Command.SHOW_SETUP]
+        if self._held_at == moment:
+            return self._hold()
         if self._long_at == moment:
             self._long_at = None
             return [Command.NEXT_ROOM]
         return self._single()
 
-    def _single(self) -> list[Command]:
+    def _hold(self) -> list[Order]:
+        """Both buttons are still held."""
+        _, order = self._held.popleft()
+        self.resetting = order is None
+        return [] if order is None else [order]
+
+    def _single(self) -> list[Order]:
         """No second press came."""
         self._double_until = None
         return [] if self._started else [Command.TOGGLE]
 
-    def _pressed(self, name: ButtonName, at: float) -> list[Command]:
+    def _pressed(self, name: ButtonName, at: float) -> list[Order]:
         if self._spent:
             return []
         if all(contact.down for contact in self._contacts.values()):
@@ -147,24 +174,30 @@ class Gestures:
             self._double_until = None
             self._spent = True
             return [Command.STOP, Command.SHOW_JOIN] if self._started else [Command.SHOW_JOIN]
-        self._long_at = at + LONG
+        self._long_at = at + self._times.long
         return []
 
-    def _joined(self, second: ButtonName, at: float) -> list[Command]:
+    def _joined(self, second: ButtonName, at: float) -> list[Order]:
         """The second button went down beside the first."""
+        times = self._times
         self._long_at = self._double_until = None
-        self._both_at = at + BOTH
+        self._held += (
+            (at + times.setup, Command.SHOW_SETUP),
+            (at + max(times.setup, times.reset - WARNING_SECONDS), None),
+            (at + times.reset, HandsOnly.RESET_ACCESS),
+        )
         self._spent = True
         if second is ButtonName.MUTE:
             return []
         return [Command.MUTE if self._muting is Command.UNMUTE else Command.UNMUTE]
 
-    def _released(self, name: ButtonName, at: float) -> list[Command]:
-        self._both_at = None
+    def _released(self, name: ButtonName, at: float) -> list[Order]:
+        self._held.clear()
+        self.resetting = False
         self._spent = self._spent and any(contact.down for contact in self._contacts.values())
         if name is ButtonName.MUTE or self._long_at is None:
             return []
         self._long_at = None
-        self._double_until = at + DOUBLE
+        self._double_until = at + self._times.double
         self._started = self.resting
         return [Command.TOGGLE] if self._started else []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from appliance.panel.pins import Pins
+from appliance.panel.strips import spidev
 from appliance.settings.models import Panel
 
 DEVICES: Final = Path("/dev")
@@ -18,7 +19,11 @@ LABELS: Final = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 
 
 class NoPins(Exception):
-    """The buttons and the LED cannot be used: one plain sentence."""
+    """The buttons and the light cannot be used: one plain sentence."""
+
+
+class PinsBusy(NoPins):
+    """Another program has them: one plain sentence."""
 
 
 def open_pins(settings: Panel) -> Pins:
@@ -27,22 +32,27 @@ def open_pins(settings: Panel) -> Pins:
     Raises:
         NoPins: there is no header here, or it cannot be used.
     """
-    chips = sorted(DEVICES.glob("gpiochip*"))
-    if not chips:
+    there = sorted(DEVICES.glob("gpiochip*"))
+    if not there:
         raise NoPins(
             "This machine has no pins for buttons and light: use the pages, or set [panel] driver to “none”."
         )
-    if not any(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
+    chips = [chip for chip in there if os.access(chip, os.R_OK | os.W_OK)]
+    if not chips:
         raise NoPins("The box may not use its buttons and light: add its user to the group gpio.")
     try:
         lgpio = _lgpio()
         chip = header_chip({int(chip.name.removeprefix("gpiochip")): _label(lgpio, chip) for chip in chips})
-        return Pins(settings, import_module("gpiozero.pins.lgpio").LGPIOFactory(chip=chip))
+        return Pins(settings, import_module("gpiozero.pins.lgpio").LGPIOFactory(chip=chip), spi=spidev)
     except ImportError:
         raise NoPins("Buttons and light do not work: install the package python3-lgpio.") from None
     except NoPins:
         raise
     except Exception as fault:  # lgpio's errors share no base but this
+        if "busy" in str(fault).casefold():
+            raise PinsBusy(
+                f"Another program has the buttons or light ({fault}): stop it, or check the pins in [panel]."
+            ) from fault
         raise NoPins(f"Buttons and light do not work ({fault}): check the pins in [panel].") from fault
 
 

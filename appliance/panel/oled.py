@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from threading import Condition, Thread
+from time import monotonic
 from typing import Final
 
 from PIL import Image
@@ -17,10 +19,26 @@ RETRY_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 1.0
 """How long the end of the box waits for a display that is stuck."""
 
+BRIGHT: Final = 0xCF
+DIM: Final = 0x10
+"""For a glass that nobody looks at: it ages by light."""
+
+SHIFT_SECONDS: Final = 60.0
+"""After which the picture moves a pixel on, so that no pixel is lit for a whole meeting."""
+
+SHIFTS: Final = ((0, 0), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0))
+"""Pixels to the right and down; screens leave that much dark at their edges."""
+
 Screen = Callable[[], Image.Image]
 """Draws a picture of mode ``1`` in the size of the glass; called in the thread."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    screen: Screen
+    dim: bool
 
 
 class OledWriter:
@@ -43,8 +61,9 @@ class OledWriter:
         self._wire = wire
         self._changed = changed
         self._picture = Image.new("1", (settings.width, settings.height))
-        self._wanted: Screen | None = None
-        self._taken: Screen | None = None
+        self._wanted: _Wanted | None = None
+        self._taken: _Wanted | None = None
+        self._began = monotonic()
         self._stopped = False
         self._asked = Condition()
         self._thread = Thread(target=self._work, name="panel-oled", daemon=True)
@@ -62,16 +81,16 @@ class OledWriter:
         """Open the display and begin to write."""
         self._thread.start()
 
-    def show(self, screen: Screen) -> None:
-        """Have a screen drawn and written soon; never waits."""
+    def show(self, screen: Screen, *, dim: bool = False) -> None:
+        """Have a screen drawn and written soon, bright or dim; never waits."""
         with self._asked:
-            self._wanted = screen
+            self._wanted = _Wanted(screen, dim)
             self._asked.notify()
 
     def stop(self, farewell: Screen) -> None:
-        """Leave a last screen on the glass and end the thread; waits a second at most."""
+        """Leave a last screen on the glass, dim, and end the thread; waits a second at most."""
         with self._asked:
-            self._wanted = farewell
+            self._wanted = _Wanted(farewell, dim=True)
             self._stopped = True
             self._asked.notify()
         self._thread.join(STOP_SECONDS)
@@ -93,22 +112,25 @@ class OledWriter:
 
     def _write(self, display: Display) -> None:
         self._taken = None
-        shown = Image.new("1", self._picture.size)
-        while screen := self._next():
-            picture = screen()
+        shown, dim = Image.new("1", self._picture.size), None
+        while wanted := self._next():
+            if wanted.dim != dim:  # before the picture: a person who presses a button waits for light
+                dim = wanted.dim
+                display.shine(DIM if dim else BRIGHT)
+            picture = shifted(wanted.screen(), int((monotonic() - self._began) / SHIFT_SECONDS))
             if picture != shown:
                 display.show(picture)
                 self._picture = shown = picture
                 self.number += 1
                 self._changed()
 
-    def _next(self) -> Screen | None:
+    def _next(self) -> _Wanted | None:
         """The latest screen, as soon as there is one that was not taken yet; None at the end."""
         with self._asked:
             self._asked.wait_for(lambda: self._stopped or self._wanted is not self._taken)
-            screen = self._wanted if self._wanted is not self._taken else None
+            wanted = self._wanted if self._wanted is not self._taken else None
             self._taken = self._wanted
-            return screen
+            return wanted
 
     def _warn(self, sentence: str | None, fault: Exception | None = None) -> None:
         if sentence != self.warning:
@@ -116,6 +138,13 @@ class OledWriter:
             _log.warning("%s", sentence or "The display works again.")
             _log.debug("What the display said", exc_info=fault)
             self._changed()
+
+
+def shifted(picture: Image.Image, step: int) -> Image.Image:
+    """A picture as it lies on the glass after so many steps."""
+    glass = Image.new(picture.mode, picture.size)
+    glass.paste(picture, SHIFTS[step % len(SHIFTS)])
+    return glass
 
 
 class NoOled:
@@ -134,7 +163,7 @@ class NoOled:
     def start(self) -> None:
         """Nothing to open."""
 
-    def show(self, screen: Screen) -> None:
+    def show(self, screen: Screen, *, dim: bool = False) -> None:
         """Nowhere to show it."""
 
     def stop(self, farewell: Screen) -> None:

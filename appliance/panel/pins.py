@@ -1,4 +1,4 @@
-"""The buttons and the LED on their pins, real or simulated: the same code above them."""
+"""The buttons and the light on their pins, real or simulated: the same code above them."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -6,9 +6,11 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from gpiozero import RGBLED, DigitalInputDevice
+from gpiozero import DigitalInputDevice
 
 from appliance.panel.gestures import ButtonName, Edge
+from appliance.panel.leds import make_led
+from appliance.panel.strips import Spi, nowhere
 from appliance.settings.models import Panel
 
 
@@ -22,11 +24,14 @@ class Pins:
     Args:
         settings: which pins.
         factory: a gpiozero pin factory, closed with the pins.
+        spi: opens the SPI bus, for LEDs that are there.
+
+    Attributes:
+        led: what shines.
     """
 
-    def __init__(self, settings: Panel, factory: Any) -> None:
+    def __init__(self, settings: Panel, factory: Any, *, spi: Spi = nowhere) -> None:
         pins = {ButtonName.CAPTION: settings.button, ButtonName.MUTE: settings.mute_button}
-        leds = settings.leds
         self.factory = factory
         with ExitStack() as claimed:
             claimed.callback(factory.close)
@@ -34,7 +39,8 @@ class Pins:
                 name: claimed.enter_context(DigitalInputDevice(pin, pull_up=True, pin_factory=factory))
                 for name, pin in pins.items()
             }
-            self.led = claimed.enter_context(RGBLED(leds.red, leds.green, leds.blue, pin_factory=factory))
+            self.led = make_led(settings.leds, factory, spi)
+            claimed.callback(self.led.close)
             self._claimed = claimed.pop_all()
 
     def listen(self, heard: Callable[[Edge], None]) -> None:

@@ -5,16 +5,26 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import segno
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from appliance.i18n import Translate
+from appliance.panel.rollup import Passage, Place, Roll
 from appliance.panel.typesetting import Line, Typesetter
 from appliance.state import Sign, State, Status
 
 PAGE_BEATS: Final = 4
 """Seconds a part of a long text stays before the next."""
 
+DIM_BEATS: Final = 300
+"""Seconds after which a box that nobody uses dims its glass."""
+
+DARK_BEATS: Final = 3_600
+"""Seconds after which an idle box shows no more than that it is alive."""
+
+_RESTING: Final = frozenset({State.IDLE, State.MUTED, State.FAULT})
+
 _SMALL: Final = 12
-_SMALL_PITCH: Final = 16
+_SMALL_PITCH: Final = 15
 _SMALLEST: Final = 9
 
 _DOT: Final = 3
@@ -25,6 +35,9 @@ _EDGE: Final = 5
 
 _QUIET: Final = 2
 """Lit modules beside a QR code. Scanners ask for four and do with one, which is what the height leaves."""
+
+_COLUMN: Final = 40
+"""Pixels in which words can be set beside something."""
 
 _ROW: Final = 14
 """Pitch of the lines below a title."""
@@ -45,6 +58,18 @@ class Scene:
     texts: tuple[str, ...] = ()
     sign: str = ""
     beat: int = 0
+
+    @property
+    def dim(self) -> bool:
+        """Whether nothing has happened for so long that nobody is likely to look."""
+        resting = self.status.state in _RESTING and self.status.sign is Sign.NONE
+        return resting and self.beat >= DIM_BEATS
+
+    @property
+    def dark(self) -> bool:
+        """Whether there is nothing that anybody need see."""
+        idle = self.status.state is State.IDLE and self.status.sign is Sign.NONE
+        return idle and not self.status.warning and self.beat >= DARK_BEATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +93,34 @@ class Box:
 
 
 class Screens:
-    """Draws scenes for a glass of one size.
+    """Draws scenes for a glass of one size, and remembers which captions stand on it.
+
+    A pixel at the left, at the right and at the bottom stays dark: by as much the picture can be shifted.
 
     Args:
         typesetter: sets the text.
         size: width and height in pixels.
+        roll: lets captions onto the glass.
+        translate: gives the fixed words in the language of the box.
     """
 
-    def __init__(self, typesetter: Typesetter, size: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        typesetter: Typesetter,
+        size: tuple[int, int],
+        *,
+        roll: Roll | None = None,
+        translate: Translate = str,
+    ) -> None:
+        self._ = translate
         self._type = typesetter
         self._size = size
-        self._glass = Box(1, 0, *size)  # the first column is for letters that reach out to the left
-        self._tall = size[1] >= 63
-        self._pitch = 21 if self._tall else 16
+        self._roll = roll or Roll()
+        self._lit = Box(1, 0, size[0] - 1, size[1] - 1)
+        self._glass = replace(self._lit, left=2)  # letters reach out to the left
+        self._page = replace(self._glass, right=self._glass.right - _EDGE)
+        self._tall = self._glass.height >= 63
+        self._pitch = 21 if self._tall else 15
         self._font = (15 if size[0] > 128 else 14) if self._tall else _SMALL
 
     def draw(self, scene: Scene) -> Image.Image:
@@ -101,101 +141,122 @@ class Screens:
                 self._fault(image, scene)
             case _:
                 self._captions(image, scene)
+                return image
+        self._roll.clear()
+        self._mark(image, self._lit, scene)
         return image
 
-    def farewell(self, word: str) -> Image.Image:
-        """One word that stays on the glass when the box is gone."""
+    def farewell(self, words: str) -> Image.Image:
+        """A few words that stay on the glass when the box is gone."""
         image = Image.new("1", self._size)
-        self._centred(image, word, self._glass, largest=24)
+        self._filled(image, [words], self._glass, largest=24)
         return image
 
     def _captions(self, image: Image.Image, scene: Scene) -> None:
         box = self._bar(image, self._notices(scene), scene.beat)
-        texts = scene.texts
-        if not texts and scene.status.state in (State.LIVE, State.FALLBACK):
-            texts = ("Listening…",)
-        if not (shown := box.height // self._pitch):
+        if not (rows := box.height // self._pitch):
             return
-        width = box.width - _EDGE
-        lines = [line for text in texts[-shown:] for line in self._type.lines(text, self._font, width)][-shown:]
+        lines = self._lines(scene, rows, box.width - _EDGE)
         if any(line.rtl for line in lines):
-            mark, box = 0, replace(box, left=box.left + _EDGE)
+            text = replace(box, left=box.left + _EDGE)
+            edge = replace(box, left=self._lit.left, right=self._lit.left + _DOT)
         else:
-            mark, box = box.right - _DOT, replace(box, right=box.right - _EDGE)
-        self._stack(image, lines, box, self._font, self._pitch)
-        self._mark(image, mark, box.height, scene)
+            text = replace(box, right=box.right - _EDGE)
+            edge = replace(box, left=box.right - _DOT)
+        self._stack(image, lines, text, self._font, self._pitch)
+        self._mark(image, edge, scene)
+
+    def _lines(self, scene: Scene, rows: int, width: int) -> Sequence[Line]:
+        """The captions that stand on the glass now."""
+        if not scene.texts and scene.status.state in (State.LIVE, State.FALLBACK):
+            return self._type.lines(self._("Listening…"), self._font, width)[:rows]
+        said: dict[Place, Line] = {}
+        for number, text in enumerate(scene.texts):
+            place = (text.start, text.number) if isinstance(text, Passage) else (0.0, number)
+            said |= {(*place, row): line for row, line in enumerate(self._type.lines(text, self._font, width))}
+        return self._roll.on_glass(said, rows)
 
     def _notices(self, scene: Scene) -> list[str]:
         """What is said below the captions."""
         match scene.status.state:
             case State.RECONNECTING:
-                return ["Reconnecting…", *filter(None, [scene.status.reason])]
+                return [self._("Reconnecting…"), *filter(None, [scene.status.reason])]
             case State.FINISHING:
-                return ["Finishing…"]
+                return [self._("Finishing…")]
             case _:
                 return [*filter(None, [scene.status.warning])]
 
-    def _mark(self, image: Image.Image, left: int, height: int, scene: Scene) -> None:
-        """A dot that walks down beside the captions, a step a second: it stands still on a frozen box."""
-        top = (_DOT + 1) * (scene.beat % (height // (_DOT + 1)))
-        hollow = scene.status.state is State.FALLBACK
-        end = (left + _DOT - 1, top + _DOT - 1)
-        ImageDraw.Draw(image).rectangle((left, top, *end), outline=1, fill=int(not hollow))
+    def _mark(self, image: Image.Image, box: Box, scene: Scene) -> None:
+        """A dot that walks down an edge, a step a second, dark where all is lit: on a frozen box it stands."""
+        step = _DOT + 1
+        left = box.left + scene.beat % (box.width // step) * step if scene.dark else box.right - _DOT
+        top = box.top + scene.beat % (box.height // step) * step
+        spots = [(left, top, left + _DOT, top + _DOT)]
+        if scene.status.state is State.FALLBACK:
+            spots.append((left + 1, top + 1, left + _DOT - 1, top + _DOT - 1))  # hollow
+        for spot in spots:
+            image.paste(image.crop(spot).point(lambda pixel: not pixel), spot)
 
     def _idle(self, image: Image.Image, scene: Scene) -> None:
+        if scene.dark:
+            return
         status = scene.status
         about = [status.name, status.address.split("://")[-1]]
-        hints = ["Press to start", *filter(None, [status.warning])]
+        hints = [self._("Press to start"), *filter(None, [status.warning])]
         if not self._tall:
             about, hints = [], hints + about
-        box = self._bar(image, hints, scene.beat)
+        box = replace(self._bar(image, hints, scene.beat), right=self._page.right)
         self._titled(image, status.room.title, about, box)
 
     def _connecting(self, image: Image.Image, scene: Scene) -> None:
         dots = "." * (1 + scene.beat % 3)
-        self._titled(image, scene.status.room.title, ["Connecting" + dots], self._glass)
+        self._titled(image, scene.status.room.title, [self._("Connecting") + dots], self._page)
 
     def _muted(self, image: Image.Image) -> None:
         """Dark on lit, so that nobody across the table takes it for captions."""
-        image.paste(1, (0, 0, *self._size))
-        box = self._glass
+        self._light(image, self._lit)
+        box = self._page
         if self._tall:
             box = replace(box, bottom=box.bottom - _SMALL_PITCH)
-            hint = replace(self._glass, top=box.bottom - 2, bottom=self._glass.bottom - 2)
-            self._centred(image, "Press mute to go on", hint, largest=_SMALL, ink=0)
-        self._centred(image, "MUTED", box, largest=34, ink=0)
+            hint = replace(self._page, top=box.bottom - 2, bottom=self._page.bottom - 2)
+            self._centred(image, self._("Press mute to go on"), hint, largest=_SMALL, ink=0)
+        self._centred(image, self._("MUTED"), box, largest=30, ink=0)
 
     def _fault(self, image: Image.Image, scene: Scene) -> None:
-        box = self._headed(image, "Needs attention")
+        box = self._headed(image, self._("Needs attention"))
         self._pages(image, scene.status.reason or "", box, scene.beat)
 
     def _setup(self, image: Image.Image, scene: Scene) -> None:
         host, slash, path = scene.sign.split("://")[-1].partition("/")
-        self._filled(image, [host, slash + path], self._headed(image, "Set-up"), largest=28)
+        self._filled(image, [host, slash + path], self._headed(image, self._("Set-up")), largest=28)
 
     def _join(self, image: Image.Image, scene: Scene) -> None:
         height = self._glass.height
-        code = segno.make_qr(scene.sign or " ", error="l")
-        modules = len(code.matrix)
-        scale = height // (modules + 2)
+        matrix = segno.make_qr(scene.sign or " ", error="l").matrix
+        modules = len(matrix)
+        scale = min(height // (modules + 2), self._lit.width // (modules + 2 * _QUIET))
         if not scene.sign or not scale:
-            self._filled(image, [scene.sign], self._glass, largest=20)
+            self._filled(image, [scene.sign], self._page, largest=20)
             return
         lit = Image.new("1", (modules, modules))
-        lit.putdata([not dark for row in code.matrix for dark in row])
+        lit.putdata([not dark for row in matrix for dark in row])
         side = scale * modules
-        beside = replace(self._glass, left=side + 2 * _QUIET * scale + 3)
-        image.paste(1, (0, 0, side + 2 * _QUIET * scale, height))
-        image.paste(lit.resize((side, side), Image.Resampling.NEAREST), (_QUIET * scale, (height - side) // 2))
-        self._filled(image, [scene.status.room.title, "Scan to read along"], beside, largest=20)
+        code = replace(self._lit, right=self._lit.left + side + 2 * _QUIET * scale)
+        self._light(image, code)
+        corner = code.left + _QUIET * scale, (height - side) // 2
+        image.paste(lit.resize((side, side), Image.Resampling.NEAREST), corner)
+        beside = replace(self._page, left=code.right + 3)
+        if beside.width < _COLUMN:
+            return
+        self._filled(image, [scene.status.room.title, self._("Scan to read along")], beside, largest=20)
 
     def _bar(self, image: Image.Image, texts: Sequence[str], beat: int) -> Box:
         """A lit bar at the bottom that shows the texts line by line; what is left of the glass above it."""
         if not texts:
             return self._glass
-        bar = replace(self._glass, top=self._glass.bottom - _SMALL_PITCH)
-        image.paste(1, (0, bar.top, bar.right, bar.bottom))
-        inner = replace(bar, left=2, right=bar.right - 2)
+        bar = replace(self._lit, top=self._lit.bottom - _SMALL_PITCH)
+        self._light(image, bar)
+        inner = replace(bar, left=3, right=bar.right - _EDGE)
         lines = [line for text in texts for line in self._type.lines(text, _SMALL, inner.width)]
         self._stack(image, [lines[beat // PAGE_BEATS % len(lines)]], inner, _SMALL, _SMALL_PITCH, ink=0)
         return replace(self._glass, bottom=bar.top)
@@ -203,17 +264,20 @@ class Screens:
     def _headed(self, image: Image.Image, title: str) -> Box:
         """A lit head line where the glass is tall enough; what is left of the glass below it."""
         if not self._tall:
-            return self._glass
-        head = replace(self._glass, bottom=_SMALL_PITCH)
-        image.paste(1, (0, head.top, head.right, head.bottom))
-        self._stack(image, [Line(title)], replace(head, left=2), _SMALL, _SMALL_PITCH, ink=0)
-        return replace(self._glass, top=head.bottom)
+            return self._page
+        head = replace(self._lit, bottom=_SMALL_PITCH)
+        self._light(image, head)
+        self._stack(image, [Line(title)], replace(head, left=3), _SMALL, _SMALL_PITCH, ink=0)
+        return replace(self._page, top=head.bottom)
+
+    def _light(self, image: Image.Image, box: Box) -> None:
+        image.paste(1, (box.left, box.top, box.right, box.bottom))
 
     def _pages(self, image: Image.Image, text: str, box: Box, beat: int) -> None:
         """A text in small letters, page by page if it is longer than the box."""
         lines = self._type.lines(text, _SMALL, box.width)
         shown = box.height // _SMALL_PITCH
-        pages = [lines[first : first + shown] for first in range(0, len(lines), shown)] or [[]]
+        pages = [lines[first : first + shown] for first in range(0, len(lines), shown)] or [()]
         self._stack(image, pages[beat // PAGE_BEATS % len(pages)], box, _SMALL, _SMALL_PITCH)
 
     def _filled(self, image: Image.Image, texts: Sequence[str], box: Box, *, largest: int) -> None:
@@ -229,6 +293,8 @@ class Screens:
 
     def _titled(self, image: Image.Image, title: str, rest: Sequence[str], box: Box) -> None:
         """A title in large letters and lines in small ones, each cut to the width of the box."""
+        if rest and box.height < _ROW * (1 + len(rest)):
+            title, *rest = rest
         room = min(28, box.height - _ROW * len(rest))
         box = replace(box, top=box.top + (box.height - room - _ROW * len(rest)) // 2)
         self._fitted(image, title, replace(box, bottom=box.top + room), round(room * 0.7))

@@ -14,13 +14,12 @@ from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont, features
+from uniseg.graphemecluster import grapheme_clusters
+from uniseg.linebreak import line_break_units
 
 from appliance.panel.fonts import LATIN, Face, Fonts, face_of
 
 _JOINERS: Final = "\u200c\u200d"
-_VIRAMA: Final = 9
-"""Combining class of the sign that ties the next consonant to this one."""
-
 _INK: Final = [0] * 112 + [255] * 144
 """Which greys are lit."""
 
@@ -96,44 +95,59 @@ def from_left(line: Line) -> list[Run]:
 
 
 def wrap(text: str, limit: float, width: Callable[[str], float]) -> list[str]:
-    """Lines of at most `limit` pixels, each as full as its words allow, so that a full line stays as it is.
+    """Lines of at most `limit` pixels, each as full as the Unicode rules allow (UAX #14).
 
-    A word wider than a whole line begins a line of its own and is broken between characters as people see them.
+    A full line stays as it is while the text grows. What may not be broken and is wider than a line begins one
+    of its own and is broken between characters as people see them.
     """
     lines: list[str] = []
     line = ""
-    for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if width(longer) <= limit:
+    for unit in _units(text):
+        longer = line + unit
+        if width(longer.rstrip()) <= limit:
             line = longer
             continue
         if line:
-            lines.append(line)
-        *full, line = _broken(word, limit, width)
+            lines.append(line.rstrip())
+        *full, line = _broken(unit, limit, width)
         lines += full
-    return [*lines, line] if line else lines
+    return [*lines, line.rstrip()] if line else lines
 
 
-def _broken(word: str, limit: float, width: Callable[[str], float]) -> Iterator[str]:
+def _units(text: str) -> Iterator[str]:
+    """What stays on one line, with the space after it."""
+    return chain.from_iterable(_units_of(part) for part in _parts(text))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Text cut where a break is beyond doubt, so that of a text that grows only the end is looked at again."""
+    part = ""
+    for word in text.split():
+        if part and _is_plain(part[-2]) and _is_plain(word[0]):
+            yield part
+            part = ""
+        part += word + " "
+    if part:
+        yield part
+
+
+def _is_plain(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN"
+
+
+@lru_cache(2048)
+def _units_of(part: str) -> tuple[str, ...]:
+    return tuple(line_break_units(part))
+
+
+def _broken(unit: str, limit: float, width: Callable[[str], float]) -> Iterator[str]:
     line = ""
-    for cluster in _clusters(word):
-        if line and width(line + cluster) > limit:
-            yield line
+    for cluster in grapheme_clusters(unit):
+        if line and width((line + cluster).rstrip()) > limit:
+            yield line.rstrip()
             line = ""
-        line += cluster
+        line = (line + cluster).lstrip()
     yield line
-
-
-def _clusters(word: str) -> Iterator[str]:
-    cluster = ""
-    for character in word:
-        mark = unicodedata.category(character).startswith("M") or character in _JOINERS
-        tied = cluster and (unicodedata.combining(cluster[-1]) == _VIRAMA or cluster[-1] in _JOINERS)
-        if cluster and not mark and not tied:
-            yield cluster
-            cluster = ""
-        cluster += character
-    yield cluster
 
 
 class Typesetter:
@@ -145,6 +159,8 @@ class Typesetter:
         self.width: Callable[[Line, int], float] = lru_cache(4096)(self._width)
         """Pixels a line takes at a size."""
         self._drawn: Callable[[Line, int], Image.Image] = lru_cache(32)(self._draw)
+        self.lines: Callable[[str, int, float], tuple[Line, ...]] = lru_cache(64)(self._lines)
+        """A text at a size in lines of at most so many pixels."""
 
     @property
     def warning(self) -> str | None:
@@ -153,15 +169,15 @@ class Typesetter:
             return "Hindi, Arabic and like scripts come out wrong: install the package libfribidi0."
         return self.fonts.warning
 
-    def lines(self, text: str, size: int, limit: float) -> list[Line]:
-        """A text in lines of at most `limit` pixels."""
+    def _lines(self, text: str, size: int, limit: float) -> tuple[Line, ...]:
         rtl = is_rtl(text)
-        return [Line(line, rtl) for line in wrap(text, limit, lambda line: self.width(Line(line, rtl), size))]
+        lines = wrap(text, limit, lambda line: self.width(Line(line, rtl), size))
+        return tuple(Line(line, rtl) for line in lines)
 
     def cut(self, text: str, size: int, limit: float) -> Line:
         """A text in one line, with an ellipsis where it would not fit."""
         line = Line(text, is_rtl(text))
-        clusters = list(_clusters(text))
+        clusters = list(grapheme_clusters(text))
         while clusters and self.width(line, size) > limit:
             clusters.pop()
             line = Line("".join(clusters).rstrip() + "…", line.rtl)

@@ -11,6 +11,7 @@ from appliance.settings.models import (
     Room,
     Settings,
     Spend,
+    Times,
     Transcripts,
     Web,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "SettingsError",
     "SettingsStore",
     "Spend",
+    "Times",
     "Transcripts",
     "Web",
     "load",

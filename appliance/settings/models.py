@@ -83,6 +83,16 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Gpio = Annotated[int, Field(ge=0, le=53)]
 """A pin by its BCM number."""
 
+LedPin = Gpio | Literal["none"]
+"""The pin of a colour; ``none``: the LED does not have that colour."""
+
+RESET_WARNING: Final = 3
+"""Seconds for which the light warns, at the least, before both buttons have been held for a reset."""
+
+_I2C_PINS: Final = (2, 3)
+_SPI_PINS: Final = (7, 8, 9, 10, 11)
+_SPI_DISPLAY_PINS: Final = (25, 26)
+
 
 def wrong(key: str, sentence: str) -> PydanticCustomError:
     """What a validator of several keys raises to say at which one the mistake is.
@@ -114,14 +124,53 @@ class Audio(Model):
     input: Annotated[str, AfterValidator(_input)] = "microphone"
     idle_after: int = Field(60, ge=0, le=86_400)
     """Seconds without speech after which a vendor that bills by time rests; 0: never."""
+    gain: int | None = Field(None, ge=0, le=100)
+    """Percent of what the card of the microphone can do; None leaves it as it is."""
 
 
 class Leds(Model):
-    """``[panel.leds]``: the pins of one RGB LED."""
+    """``[panel.leds]``: one RGB LED or single LEDs on pins, or a ring or row of them on SPI."""
 
-    red: Gpio = 22
-    green: Gpio = 23
-    blue: Gpio = 24
+    kind: Literal["rgb", "apa102", "ws2812", "none"] = "rgb"
+    red: LedPin = 22
+    green: LedPin = 23
+    blue: LedPin = 24
+    common: Literal["cathode", "anode"] = "cathode"
+    """What the three colours of ``rgb`` share: the wire to GND, or the one to 3V3."""
+    count: int = Field(3, ge=1, le=64)
+    """LEDs on SPI."""
+    brightness: float = Field(1.0, ge=0.01, le=1)
+
+    @property
+    def on_spi(self) -> bool:
+        """Whether the LEDs are on the SPI bus, not on pins."""
+        return self.kind in ("apa102", "ws2812")
+
+    @property
+    def pins(self) -> dict[str, int]:
+        """The pin of each colour that has one, in the order red, green, blue."""
+        pins = {"red": self.red, "green": self.green, "blue": self.blue} if self.kind == "rgb" else {}
+        return {colour: pin for colour, pin in pins.items() if pin != "none"}
+
+
+class Times(Model):
+    """``[panel.times]``: the seconds that tell one press from another."""
+
+    debounce: float = Field(0.02, ge=0.001, le=0.1)
+    """For which a contact may bounce."""
+    double: float = Field(0.4, ge=0.2, le=1)
+    """Within which a second press makes a double one."""
+    long: float = Field(1.0, ge=0.5, le=5)
+    setup: float = Field(5.0, ge=2, le=30)
+    """For which both buttons are held to see the set-up code."""
+    reset: float = Field(15.0, ge=5, le=60)
+    """For which both buttons are held to reset the administrator's access."""
+
+    @model_validator(mode="after")
+    def _a_reset_can_be_seen_coming(self) -> Self:
+        if self.reset < self.setup + RESET_WARNING:
+            raise wrong("reset", f"must be at least {RESET_WARNING} seconds more than setup")
+        return self
 
 
 class Oled(Model):
@@ -140,22 +189,47 @@ class Panel(Model):
     driver: Literal["gpio", "simulated", "none"] = "gpio"
     button: Gpio = 17
     mute_button: Gpio = 27
+    times: Times = Times()
     leds: Leds = Leds()
     oled: Oled = Oled()
 
     @model_validator(mode="after")
     def _pins_differ(self) -> Self:
-        users: dict[int, str] = {}
+        users = self._buses
         for key, pin in self._pins.items():
             if pin in users:
                 raise wrong(key, f"pin {pin} is already that of {users[pin]}; each needs a pin of its own")
             users[pin] = key
         return self
 
+    @model_validator(mode="after")
+    def _one_listens_on_spi(self) -> Self:
+        """LEDs have no chip select: they would take every picture for colours."""
+        if self.leds.on_spi and self._oled_interface == "spi":
+            raise wrong("leds.kind", "LEDs and a display cannot share SPI; use a display on I2C")
+        return self
+
     @property
     def _pins(self) -> dict[str, int]:
-        leds = {f"leds.{colour}": pin for colour, pin in self.leds}
+        leds = {f"leds.{colour}": pin for colour, pin in self.leds.pins.items()}
         return {"button": self.button, "mute_button": self.mute_button, **leds}
+
+    @property
+    def _oled_interface(self) -> str | None:
+        return None if self.oled.device == "none" else self.oled.interface
+
+    @property
+    def _buses(self) -> dict[int, str]:
+        """The pins that a bus needs, and what for."""
+        display, leds = "the display (panel.oled)", "the LEDs on SPI (panel.leds)"
+        match self._oled_interface:
+            case "i2c":
+                users = dict.fromkeys(_I2C_PINS, display)
+            case "spi":
+                users = dict.fromkeys(_SPI_PINS + _SPI_DISPLAY_PINS, display)
+            case _:
+                users = {}
+        return users | (dict.fromkeys(_SPI_PINS, leds) if self.leds.on_spi else {})
 
 
 class Web(Model):

@@ -76,18 +76,22 @@ class SettingsStore:
         self._remember(texts)
         return settings
 
-    def save(self, changes: Changes) -> Settings:
+    def save(self, changes: Changes | Callable[[Settings], Changes]) -> Settings:
         """Change settings, in the files too; what is not named stays as it is, comments and order as well.
 
         Args:
             changes: nested as the tables are. None takes a key or a whole table away. In an account, a
                 `SecretStr` goes to ``secrets.toml``; an account that is taken away takes its secrets along.
+                Or what decides on them: it is given the settings as they stand in the files, which nobody
+                else changes meanwhile, and may raise what it wants.
 
         Raises:
             SettingsError: the result would be wrong, or cannot be written; the files are as they were.
         """
         with _disk_trouble(), locked(self._folder):
             old = _read(self._folder)
+            if callable(changes):
+                changes = changes(_settings(_parsed(old)))
             wanted = dict(zip((SETTINGS, SECRETS), parted(changes), strict=True))
             settings = _settings({name: applied(table, wanted[name]) for name, table in _parsed(old).items()})
             self._check(settings)

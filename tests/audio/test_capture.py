@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from appliance.audio import capture
-from appliance.audio.capture import AdcClock, Backlog, Shape, Unavailable, find, listing, shapes, stable_name
+from appliance.audio.capture import (
+    AdcClock,
+    Backlog,
+    Shape,
+    Unavailable,
+    find,
+    listing,
+    mixer,
+    shapes,
+    stable_name,
+)
 
 
 @pytest.fixture
@@ -111,6 +121,14 @@ def test_microphones_are_listed_by_names_for_people_and_for_the_settings() -> No
     assert [first["default"], second["default"]] == [False, True]
 
 
+@pytest.mark.usefixtures("usb_card")
+def test_where_there_is_no_sound_server_the_converters_of_alsa_are_not_taken_for_microphones() -> None:
+    plumbing = ["sysdefault", "surround21", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix"]
+    devices = Devices("Jabra: Audio (hw:2,0)", *plumbing, "captionmic", "default")
+    assert [found["name"] for found in listing(devices)] == ["USB", "captionmic", "default"]
+    assert find(devices, "upmix")["name"] == "upmix"
+
+
 def test_loudspeakers_are_not_listed() -> None:
     devices = Devices("speaker", "microphone", default=1)
     devices.get_device_info_by_index(0)["maxInputChannels"] = 0
@@ -119,11 +137,20 @@ def test_loudspeakers_are_not_listed() -> None:
 
 def test_a_board_whose_only_microphone_is_the_right_channel_is_heard() -> None:
     board = device("snd_rpi_googlevoicehat: HiFi (hw:0,0)")
-    assert list(shapes(board)) == [Shape(16_000, 2, 16), Shape(48_000, 2, 16), Shape(48_000, 2, 32)]
+    assert list(shapes(board)) == [Shape(16_000, 2, 32), Shape(48_000, 2, 32), Shape(48_000, 2, 16)]
 
 
-def test_a_sound_server_mixes_and_converts_itself() -> None:
-    assert next(shapes(device("default", channels=32, rate=44_100.0))) == Shape(16_000, 1, 16)
+def test_a_sound_server_does_not_mix_the_empty_slot_of_a_board_in() -> None:
+    assert next(shapes(device("default", channels=32, rate=44_100.0))) == Shape(16_000, 2, 32)
+
+
+def test_a_microphone_with_a_single_channel_is_asked_for_one() -> None:
+    assert next(shapes(device("USB: Audio (hw:1,0)", channels=1))) == Shape(16_000, 1, 32)
+
+
+def test_the_gain_is_that_of_the_card_of_the_microphone() -> None:
+    assert mixer(device("Jabra SPEAK 510 USB: Audio (hw:2,0)")) == "hw:2"
+    assert mixer(device("captionmic")) == "captionmic"
 
 
 def test_a_device_that_another_program_holds_is_said_so() -> None:

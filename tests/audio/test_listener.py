@@ -77,6 +77,7 @@ async def test_a_finished_recording_stays_finished(tmp_path: Path) -> None:
 
 class BreakingSource:
     duration = None
+    warning = None
 
     async def pieces(self) -> AsyncGenerator[Block, None]:
         yield Block(SAMPLE_RATE, np.zeros((1024, 1), np.int16))

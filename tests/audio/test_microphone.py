@@ -4,16 +4,20 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from statistics import median
 from textwrap import dedent
 from typing import TypeVar
 
+import numpy as np
 import psutil
 import pytest
+import soundfile
 
 from appliance.audio import Listener, SoundError, capture, listen, microphone, microphones
+from appliance.audio.gain import set_gain
 from appliance.audio.microphone import NO_SOUND, NOT_HEARD, OVERFLOW
 from appliance.sound import Frame, Heard, Loss, Trouble
-from tests.audio.sounds import Sound, joined, noise, write
+from tests.audio.sounds import Sound, joined, noise, tone, write
 from tests.rigs.pulse import MICROPHONE, PulseRoom
 
 LONG_ENOUGH = 30.0
@@ -161,7 +165,7 @@ async def test_the_next_absence_is_told_again(pulse_room: PulseRoom, listener: L
 async def test_sound_lost_to_a_busy_box_is_shown_as_lost(scripted_device: Callable[[str], None]) -> None:
     scripted_device(
         """
-        out.write(b'{"rate": 16000, "channels": 1, "bits": 16}\\n')
+        out.write(b'{"shape": {"rate": 16000, "channels": 1, "bits": 16}, "mixer": ""}\\n')
         out.write(HEADER.pack(0, 2048) + bytes(2048))
         out.write(HEADER.pack(8000, 2048) + bytes(2048))
         """
@@ -216,6 +220,53 @@ async def test_a_killed_box_leaves_nobody_listening(state: signal.Signals) -> No
     box.kill()
     await box.communicate()
     await asyncio.to_thread(child.wait, LONG_ENOUGH)
+
+
+@pytest.mark.parametrize("slot", [0, 1], ids=["left", "right"])
+async def test_a_board_with_one_slot_and_an_offset_is_heard_at_its_level(
+    i2s_board: PulseRoom, tmp_path: Path, slot: int
+) -> None:
+    slots = np.zeros((4 * 48_000, 2))
+    slots[:, slot] = 0.04
+    slots[48_000:, slot] += 0.02 * tone(3.0, hertz=700.0, rate=48_000)
+    soundfile.write(tmp_path / "x.wav", slots, 48_000, "PCM_32")
+    async with asyncio.timeout(LONG_ENOUGH), listen(f"microphone:{MICROPHONE}") as listener:
+        await until(listener, Frame)
+        playing = asyncio.create_task(i2s_board.play(tmp_path / "x.wav"))
+        spoken: list[float] = []
+        while len(spoken) < 100:
+            frame = await until(listener, Frame)
+            spoken += [frame.level] if frame.level > -60 else []
+    playing.cancel()
+    assert median(spoken[-30:]) == pytest.approx(20 * np.log10(0.01 / np.sqrt(2)), abs=0.2)
+
+
+async def test_the_gain_of_the_settings_is_set_again_whenever_a_microphone_comes_back(
+    pulse_room: PulseRoom,
+) -> None:
+    async with asyncio.timeout(LONG_ENOUGH), listen(f"microphone:{MICROPHONE}", gain=40) as listener:
+        await until(listener, Frame)
+        assert await pulse_room.gain() == 40
+        await set_gain(MICROPHONE, 70)
+        captures()[0].kill()
+        await until(listener, Trouble)
+        await until(listener, Frame)
+        assert await pulse_room.gain() == 40
+        assert listener.warning is None
+
+
+async def test_a_microphone_without_gain_is_heard_all_the_same(
+    pulse_room: PulseRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    pulse_room.plug_in(MICROPHONE, gain=False)
+    async with asyncio.timeout(LONG_ENOUGH), listen(f"microphone:{MICROPHONE}", gain=40) as listener:
+        assert isinstance(await anext(listener), Frame)
+        captures()[0].kill()
+        await until(listener, Trouble)
+        await until(listener, Frame)
+        assert listener.warning
+        assert "no gain that the box can set" in listener.warning
+    assert caplog.text.count("no gain") == 1
 
 
 async def test_microphones_are_listed_as_they_are_now(pulse_room: PulseRoom) -> None:

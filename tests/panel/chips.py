@@ -1,37 +1,31 @@
 """Display chips as their data sheets describe them: what luma sends becomes the picture on a glass."""
 
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
 from PIL import Image
 
-_SSD1306_ARGUMENTS = {
-    0x20: 1,
-    0x21: 2,
-    0x22: 2,
-    0x81: 1,
-    0x8D: 1,
-    0xA8: 1,
-    0xD3: 1,
-    0xD5: 1,
-    0xD9: 1,
-    0xDA: 1,
-    0xDB: 1,
-} | dict.fromkeys([0x40, 0xA1, 0xA4, 0xA6, 0xAE, 0xAF, 0xC8, 0xE3], 0)
+_PARALLEL_ON, _PARALLEL_OFF = 0x0C, 0x08
 
 
 class Chip:
     """A serial interface as luma uses it, with the memory of a chip behind it.
 
     Attributes:
+        on: whether the glass is lit at all.
+        contrast: how bright it is.
         sent: bytes of pixels that arrived.
         fail_after: pixels after which the bus fails with an OSError; None: never.
     """
 
-    def __init__(self, columns: int, pages: int, *, first_column: int = 0, width: int | None = None) -> None:
-        self.memory = [bytearray(b"\x5a" * columns) for _ in range(pages)]  # a chip wakes with noise
+    def __init__(self, size: tuple[int, int], *, columns: int, rows: int, first_column: int = 0) -> None:
+        self.size = size
+        self.memory = [bytearray(b"\x5a" * columns) for _ in range(rows)]  # a chip wakes with noise
         self.on = False
+        self.contrast = -1
         self.sent = 0
         self.fail_after: int | None = None
-        self._first = first_column
-        self._width = width or columns
+        self.first = first_column
         self._pending: list[int] = []
 
     def command(self, *command: int) -> None:
@@ -42,7 +36,7 @@ class Chip:
                 self.execute(*self._pending)
                 self._pending.clear()
 
-    def data(self, data: list[int]) -> None:
+    def data(self, data: Iterable[int]) -> None:
         assert not self._pending, "data in the middle of a command"
         for byte in data:
             self._fail_if_due()
@@ -54,18 +48,21 @@ class Chip:
 
     def picture(self) -> Image.Image:
         """What a person sees on the glass."""
-        image = Image.new("1", (self._width, 8 * len(self.memory)))
-        for y in range(image.height):
-            for x in range(image.width):
-                bit = self.memory[y // 8][self._first + x] >> (y % 8) & 1
-                image.putpixel((x, y), bit if self.on else 0)
+        image = Image.new("1", self.size)
+        image.putdata([self.on and self.lit(x, y) for y in range(image.height) for x in range(image.width)])
         return image
+
+    def lit(self, x: int, y: int) -> bool:
+        raise NotImplementedError
 
     def arguments(self, opcode: int) -> int:
         raise NotImplementedError
 
     def execute(self, opcode: int, *arguments: int) -> None:
-        raise NotImplementedError
+        if opcode in (0xAE, 0xAF):
+            self.on = opcode == 0xAF
+        elif opcode in (0x81, 0xC1):
+            self.contrast = arguments[0]
 
     def store(self, byte: int) -> None:
         raise NotImplementedError
@@ -75,18 +72,40 @@ class Chip:
             raise OSError(121, "Remote I/O error")
 
 
-class Ssd1306(Chip):
+class Monochrome(Chip):
+    """Eight rows of pixels share one byte a column; any row of the memory can be the first on the glass."""
+
+    start = 0
+
+    def execute(self, opcode: int, *arguments: int) -> None:
+        super().execute(opcode, *arguments)
+        if 0x40 <= opcode <= 0x7F:
+            self.start = opcode & 0x3F
+
+    def lit(self, x: int, y: int) -> bool:
+        y = (y + self.start) % (8 * len(self.memory))
+        return bool(self.memory[y // 8][self.first + x] >> (y % 8) & 1)
+
+
+class Ssd1306(Monochrome):
     """Horizontal addressing within a window of columns and pages."""
 
+    _ARGUMENTS: ClassVar = {0x21: 2, 0x22: 2} | dict.fromkeys(
+        [0x20, 0x81, 0x8D, 0xA8, 0xD3, 0xD5, 0xD9, 0xDA, 0xDB], 1
+    )
+    _BARE = frozenset([*range(0x40, 0x80), 0xA1, 0xA4, 0xA6, 0xAE, 0xAF, 0xC8, 0xE3])
+
     def __init__(self, width: int = 128, height: int = 64, *, first_column: int = 0) -> None:
-        super().__init__(132, height // 8, first_column=first_column, width=width)
+        super().__init__((width, height), columns=132, rows=height // 8, first_column=first_column)
         self._columns = self._pages = (0, 0)
         self._column = self._page = 0
 
     def arguments(self, opcode: int) -> int:
-        return _SSD1306_ARGUMENTS[opcode]
+        assert opcode in self._BARE or opcode in self._ARGUMENTS, f"no such command: {opcode:#x}"
+        return self._ARGUMENTS.get(opcode, 0)
 
     def execute(self, opcode: int, *arguments: int) -> None:
+        super().execute(opcode, *arguments)
         if opcode == 0x20:
             assert arguments == (0,), "horizontal addressing"
         elif opcode == 0x21:
@@ -95,8 +114,6 @@ class Ssd1306(Chip):
         elif opcode == 0x22:
             self._pages = arguments[0], arguments[1]
             self._page = arguments[0]
-        elif opcode in (0xAE, 0xAF):
-            self.on = opcode == 0xAF
 
     def store(self, byte: int) -> None:
         self.memory[self._page][self._column] = byte
@@ -106,26 +123,187 @@ class Ssd1306(Chip):
             self._page = self._page + 1 if self._page < self._pages[1] else self._pages[0]
 
 
-class Sh1106(Chip):
-    """A page and a column that moves on by itself; 132 columns, of which the glass shows the middle 128."""
+class Sh1106(Monochrome):
+    """A page and a column that moves on by itself; of 132 columns the glass shows the middle 128."""
 
-    def __init__(self) -> None:
-        super().__init__(132, 8, first_column=2, width=128)
+    def __init__(self, width: int = 128, height: int = 64, *, first_column: int = 2) -> None:
+        super().__init__((width, height), columns=132, rows=height // 8, first_column=first_column)
         self._page = self._column = 0
 
     def arguments(self, opcode: int) -> int:
-        return int(opcode in (0x81, 0x8D, 0xA8, 0xD3, 0xD5, 0xD9, 0xDA, 0xDB))
+        return int(opcode in (0x81, 0x8D, 0xA8, 0xAD, 0xD3, 0xD5, 0xD9, 0xDA, 0xDB))
 
-    def execute(self, opcode: int, *_: int) -> None:
+    def execute(self, opcode: int, *arguments: int) -> None:
+        super().execute(opcode, *arguments)
         if opcode <= 0x0F:
             self._column = self._column & 0xF0 | opcode
         elif opcode <= 0x1F:
             self._column = self._column & 0x0F | (opcode & 0x0F) << 4
-        elif 0xB0 <= opcode <= 0xB7:
+        elif 0xB0 <= opcode <= 0xBF:
             self._page = opcode & 0x0F
-        elif opcode in (0xAE, 0xAF):
-            self.on = opcode == 0xAF
 
     def store(self, byte: int) -> None:
         self.memory[self._page][self._column] = byte
         self._column += 1
+
+
+class Windowed(Chip):
+    """Grey and colour chips: pixels go row by row into a window of columns and rows.
+
+    Args:
+        size: of the glass.
+        to_a_column: bytes behind one column address.
+        level: of the pixel at a place in a row of memory, zero for dark.
+        first_column: the address of the leftmost column.
+    """
+
+    _ARGUMENTS: ClassVar = {0x15: 2, 0x75: 2, 0xB8: 8}
+    _BARE = frozenset([0x86, 0xA4, 0xA6, 0xAE, 0xAF, 0xB9, 0xE3])
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        to_a_column: int,
+        level: Callable[[bytearray, int], int],
+        *,
+        first_column: int = 0,
+    ) -> None:
+        super().__init__(size, columns=512, rows=128, first_column=first_column * to_a_column)
+        self._to_a_column = to_a_column
+        self._level = level
+        self._columns = self._rows = (0, 0)
+        self._at = self._row = 0
+
+    def lit(self, x: int, y: int) -> bool:
+        return self._level(self.memory[y][self.first :], x) > 0
+
+    def arguments(self, opcode: int) -> int:
+        return 0 if opcode in self._BARE else self._ARGUMENTS.get(opcode, 1)
+
+    def execute(self, opcode: int, *arguments: int) -> None:
+        super().execute(opcode, *arguments)
+        if opcode == 0x15:
+            self._columns = arguments[0] * self._to_a_column, (arguments[1] + 1) * self._to_a_column
+            self._at = self._columns[0]
+        elif opcode == 0x75:
+            self._rows = arguments[0], arguments[1]
+            self._row = arguments[0]
+
+    def store(self, byte: int) -> None:
+        self.memory[self._row][self._at] = byte
+        self._at += 1
+        if self._at == self._columns[1]:
+            self._at = self._columns[0]
+            self._row = self._row + 1 if self._row < self._rows[1] else self._rows[0]
+
+
+class ArgumentsAsData(Windowed):
+    """Arguments come with the data line high; pixels only after the command that opens the memory."""
+
+    _opcode = 0
+
+    def command(self, *command: int) -> None:
+        self._fail_if_due()
+        (self._opcode,) = command
+        self.execute(self._opcode, *[0] * 4)
+
+    def data(self, data: Iterable[int]) -> None:
+        if self._opcode == 0x5C:
+            super().data(data)
+        else:
+            self.execute(self._opcode, *data)
+
+
+class Ws0010(Monochrome):
+    """Half a byte at a time, as behind a PCF8574; in graphic mode."""
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__((width, height), columns=128, rows=2)
+        self._page = self._column = 0
+        self._half: int | None = None
+
+    def arguments(self, _opcode: int) -> int:
+        return 1
+
+    def execute(self, opcode: int, *arguments: int) -> None:
+        whole = opcode << 4 | arguments[0]
+        if whole in (_PARALLEL_ON, _PARALLEL_OFF):
+            self.on = whole == _PARALLEL_ON
+        elif whole & 0x80:
+            self._column = whole & 0x7F
+        elif whole & 0x40:
+            self._page = whole & 1
+
+    def store(self, byte: int) -> None:
+        if self._half is None:
+            self._half = byte
+            return
+        self.memory[self._page][self._column] = self._half << 4 | byte
+        self._half = None
+        self._column += 1
+
+
+def low_first(row: bytearray, x: int) -> int:
+    """Two pixels a byte, the left one in the lower half."""
+    return row[x // 2] >> (x % 2) * 4 & 0x0F
+
+
+def high_first(row: bytearray, x: int) -> int:
+    """Two pixels a byte, the left one in the upper half."""
+    return row[x // 2] >> (1 - x % 2) * 4 & 0x0F
+
+
+def pairs_swapped(row: bytearray, x: int) -> int:
+    """Four pixels to a column address, the right two first."""
+    return row[x // 2 ^ 1] >> (x % 2) * 4 & 0x0F
+
+
+def byte_each(row: bytearray, x: int) -> int:
+    """One pixel a byte: two segments side by side show the same."""
+    return row[x]
+
+
+def colour(row: bytearray, x: int) -> int:
+    """Two bytes a pixel."""
+    return row[2 * x] << 8 | row[2 * x + 1]
+
+
+class I2cBus:
+    """What luma takes for ``smbus2.SMBus``: its messages go to one chip at one address.
+
+    Attributes:
+        bits: clock cycles so far, with addresses, acknowledgements, starts and stops.
+        fail_after: bytes after which the bus fails once, in the middle of a message; None: never.
+    """
+
+    def __init__(self, chip: Chip, address: int = 0x3C) -> None:
+        self.chip = chip
+        self.bits = 0
+        self.fail_after: int | None = None
+        self._address = address
+
+    def __call__(self, _port: int) -> "I2cBus":
+        return self
+
+    def write_i2c_block_data(self, address: int, control: int, data: list[int]) -> None:
+        assert len(data) <= 32, "more than the kernel takes in one block"
+        self._message(address, control, data)
+
+    def i2c_rdwr(self, message: Any) -> None:
+        control, *data = list(message)
+        self._message(message.addr, control, data)
+
+    def close(self) -> None:
+        pass
+
+    def _message(self, address: int, control: int, data: list[int]) -> None:
+        if address != self._address:
+            raise OSError(121, "Remote I/O error")
+        self.bits += 9 * (2 + len(data)) + 2
+        whole = data if self.fail_after is None else data[: self.fail_after]
+        {0x00: lambda: self.chip.command(*whole), 0x40: lambda: self.chip.data(whole)}[control]()
+        if self.fail_after is not None:
+            self.fail_after -= len(data)
+            if self.fail_after < 0:
+                self.fail_after = None
+                raise OSError(121, "Remote I/O error")

@@ -3,6 +3,7 @@ import io
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,12 @@ from appliance.captions import Caption
 from appliance.panel import ButtonName, FrontPanel, Lights, NotSimulated, View, front, gpio, oled, open_panel
 from appliance.panel.display import Wire
 from appliance.panel.fonts import Fonts
-from appliance.panel.gestures import DEBOUNCE
-from appliance.panel.lights import DARK, GREEN, LOOKS, PRESSED
+from appliance.panel.lights import DARK, FAULTS, GREEN, LOOKS, PRESSED, RED
 from appliance.panel.screens import Scene, Screens
 from appliance.panel.simulated import SimulatedPins
 from appliance.panel.typesetting import Typesetter
-from appliance.settings.models import Oled, Panel
-from appliance.state import Command, RoomInUse, Sign, State, Status
+from appliance.settings.models import Leds, Oled, Panel, Times
+from appliance.state import Command, Fault, Microphone, RoomInUse, Sign, State, Status
 from tests.panel.chips import Ssd1306
 
 STATUS = Status(
@@ -27,6 +27,8 @@ STATUS = Status(
     address="http://192.0.2.7:8080",
     room=RoomInUse(id="boardroom", title="Boardroom", from_language="en-US"),
 )
+DEBOUNCE = Times().debounce
+LIVE = LOOKS[State.LIVE].at(0)[0]
 LINK = "http://192.0.2.7:8080/?code=ABCD2345"
 WORDS = "today we will discuss the budget for the next year and then the schedule of the project".split()  # noqa: SIM905 - reads better
 
@@ -54,9 +56,13 @@ class Hand:
         self.panel = panel
         self.board = board
         self.commands: asyncio.Queue[Command] = asyncio.Queue()
+        self.resets: asyncio.Queue[None] = asyncio.Queue()
 
     async def obey(self, command: Command) -> None:
         self.commands.put_nowait(command)
+
+    async def reset(self) -> None:
+        self.resets.put_nowait(None)
 
     async def sees(self, true: Callable[[View], bool]) -> View:
         async with asyncio.timeout(10):
@@ -86,7 +92,7 @@ class Hand:
 async def running(panel: FrontPanel, status: Status = STATUS) -> AsyncIterator[Hand]:
     hand = Hand(panel, Board(status))
     task = asyncio.create_task(
-        panel.run(hand.board, hand.obey, {Sign.JOIN: LINK, Sign.SETUP: "4711"}.__getitem__)
+        panel.run(hand.board, hand.obey, {Sign.JOIN: LINK, Sign.SETUP: "4711"}.__getitem__, hand.reset)
     )
     try:
         yield hand
@@ -111,9 +117,68 @@ async def test_a_press_on_the_simulated_button_starts_the_box_and_the_light_answ
     await hand.sees(lambda view: view.lights == LOOKS[State.IDLE].at(0)[0])
 
 
+async def test_the_glass_answers_a_finger_with_a_frame(hand: Hand) -> None:
+    await hand.reads(drawn(Scene(status=STATUS)))
+    before = hand.panel.picture()
+    hand.panel.press(ButtonName.MUTE)
+    await hand.sees(lambda _: differs_at_the_edge(before, hand.panel.picture()))
+    hand.panel.release(ButtonName.MUTE)
+    await hand.reads(drawn(Scene(status=STATUS)))
+
+
+def differs_at_the_edge(before: Image.Image, after: Image.Image) -> bool:
+    corners = [(0, 0), (127, 0), (0, 63), (127, 63)]
+    return all(before.getpixel(corner) != after.getpixel(corner) for corner in corners)
+
+
+async def test_both_buttons_held_long_reset_the_access_after_a_warning() -> None:
+    times = Times(setup=2, reset=5)
+    async with running(open_panel(Panel(driver="simulated", times=times))) as hand:
+        await hand.sees(lambda view: view.picture > 0)
+        for button in ButtonName:
+            hand.panel.press(button)
+        assert await hand.hears() is Command.SHOW_SETUP
+        await hand.sees(lambda view: view.lights == RED)
+        assert hand.resets.empty()
+        async with asyncio.timeout(10):
+            await hand.resets.get()
+        await hand.sees(lambda view: view.lights == PRESSED.at(0)[0])
+        assert hand.commands.empty()
+
+
+async def test_the_light_swells_while_somebody_speaks_and_nobody_else_is_woken(hand: Hand) -> None:
+    hand.board.update(state=State.LIVE)
+    await hand.sees(lambda view: view.lights == LIVE)
+    hand.board.measure(Microphone(level=-15.0))
+    await hand.sees(lambda view: view.lights == GREEN)
+    hand.board.measure(Microphone(level=-70.0))
+    await hand.sees(lambda view: view.lights == LIVE)
+
+
+async def test_a_fault_says_its_kind_by_light(hand: Hand) -> None:
+    hand.board.update(state=State.FAULT, fault=Fault.SOUND)
+    for colour in (step.colour for step in FAULTS[Fault.SOUND].steps):
+        await hand.sees(partial(shines, colour))
+    hand.board.update(sign=Sign.SETUP)
+    await hand.sees(lambda view: view.lights.red == 0 and 0.2 < view.lights.green == view.lights.blue)
+
+
+def shines(colour: Lights, view: View) -> bool:
+    return view.lights == colour
+
+
+@pytest.mark.parametrize(
+    "leds", [Leds(kind="apa102"), Leds(kind="ws2812", count=8), Leds(red="none"), Leds(kind="none")]
+)
+async def test_every_kind_of_light_is_simulated_alike(leds: Leds) -> None:
+    async with running(open_panel(Panel(driver="simulated", leds=leds))) as hand:
+        hand.board.update(state=State.LIVE)
+        await hand.sees(lambda view: view.lights == LIVE)
+
+
 async def test_a_second_press_shows_the_join_code(hand: Hand) -> None:
     hand.board.update(state=State.LIVE)
-    await hand.sees(lambda view: view.lights == GREEN)
+    await hand.sees(lambda view: view.lights == LIVE)
     for _ in range(2):
         await hand.taps(ButtonName.CAPTION)
     assert await hand.hears() is Command.SHOW_JOIN
@@ -128,7 +193,7 @@ async def test_a_long_press_changes_the_room(hand: Hand) -> None:
 
 async def test_mute_mutes_and_unmutes(hand: Hand) -> None:
     hand.board.update(state=State.LIVE)
-    await hand.sees(lambda view: view.lights == GREEN)
+    await hand.sees(lambda view: view.lights == LIVE)
     await hand.taps(ButtonName.MUTE)
     assert await hand.hears() is Command.MUTE
     hand.board.update(state=State.MUTED)
@@ -159,7 +224,7 @@ async def test_what_was_said_before_the_panel_woke_is_shown() -> None:
     panel = open_panel(Panel(driver="simulated"))
     hand = Hand(panel, Board(Status(state=State.LIVE, room=STATUS.room)))
     hand.board.post(caption("good morning"))
-    task = asyncio.create_task(panel.run(hand.board, hand.obey, lambda _: LINK))
+    task = asyncio.create_task(panel.run(hand.board, hand.obey, lambda _: LINK, hand.reset))
     await hand.reads(drawn(Scene(status=hand.board.status, texts=("good morning",))))
     task.cancel()
     await asyncio.wait([task])
@@ -210,7 +275,7 @@ async def test_a_stuck_display_delays_neither_buttons_nor_light(monkeypatch: pyt
         hand.board.update(state=State.LIVE)
         for count in range(1, 200):
             hand.board.post(caption(" ".join(WORDS), revision=count))
-        await hand.sees(lambda view: view.lights == GREEN)
+        await hand.sees(lambda view: view.lights == LIVE)
         hand.panel.press(ButtonName.MUTE)
         assert await hand.hears() is Command.MUTE
     free.set()
@@ -231,7 +296,7 @@ async def test_a_box_that_ends_leaves_no_light_and_says_that_it_is_off() -> None
     panel = open_panel(Panel(driver="simulated"))
     async with running(panel) as hand:
         hand.board.update(state=State.LIVE)
-        await hand.sees(lambda view: view.lights == GREEN)
+        await hand.sees(lambda view: view.lights == LIVE)
     assert panel.lights == DARK
     assert panel.picture() == Screens(Typesetter(Fonts()), (128, 64)).farewell("Off")
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("panel-")]
@@ -248,7 +313,7 @@ async def test_buttons_beyond_what_a_busy_box_can_remember_are_dropped_and_logge
         await busy.wait()
         await hand.obey(command)
 
-    task = asyncio.create_task(panel.run(hand.board, obey, lambda _: LINK))
+    task = asyncio.create_task(panel.run(hand.board, obey, lambda _: LINK, hand.reset))
     await hand.sees(lambda view: view.picture > 0)
     for _ in range(front.ORDERS + 3):
         await hand.taps(ButtonName.MUTE)
@@ -282,7 +347,7 @@ async def test_a_machine_without_buttons_and_display_runs_on_and_says_so(
     assert "no pins" in str(panel.warning)
     async with running(panel) as hand:
         hand.board.update(state=State.LIVE)
-        await hand.sees(lambda view: view.lights == GREEN)
+        await hand.sees(lambda view: view.lights == LIVE)
         with pytest.raises(NotSimulated):
             panel.press(ButtonName.CAPTION)
 
@@ -300,6 +365,6 @@ async def test_a_box_without_a_panel_runs_the_same(
     async with running(panel) as hand:
         hand.board.update(state=State.LIVE)
         hand.board.post(caption("good morning"))
-        await hand.sees(lambda view: view.lights == Lights(0, 1, 0))
+        await hand.sees(lambda view: view.lights == LIVE)
         assert panel.picture().getbbox() is None
         assert panel.oled.bytes_sent == 0

@@ -1,10 +1,14 @@
-import random
-from itertools import pairwise
+from collections.abc import Callable
+from itertools import accumulate, pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from appliance.panel.gestures import ButtonName, Edge, Gestures
+from appliance.panel.gestures import ButtonName, Edge, Gestures, HandsOnly, Order
+from appliance.settings import Times
 from appliance.state import Command
+from tests.panel.bounces import TRACES, Trace
 
 C, M = ButtonName.CAPTION, ButtonName.MUTE
 
@@ -18,17 +22,31 @@ def edges_of(touches: list[Touch]) -> list[Edge]:
     return sorted(down + up, key=lambda edge: edge.at)
 
 
-def play(edges: list[Edge], *, resting: bool = True, muted: bool = False) -> list[tuple[float, Command]]:
-    """What the machine says and when, on a clock that wakes it just when it asked for."""
-    gestures = Gestures()
+def play(
+    edges: list[Edge], *, resting: bool = True, muted: bool = False, times: Times | None = None
+) -> list[tuple[float, Order]]:
+    """What the machine says and when, on a clock that wakes it just when it asked, beside a box that obeys."""
+    gestures = Gestures(times or Times())
     gestures.resting, gestures.muted = resting, muted
-    said: list[tuple[float, Command]] = []
+    said: list[tuple[float, Order]] = []
+
+    def say(at: float, orders: list[Order]) -> None:
+        for order in orders:
+            said.append((round(at, 6), order))
+            match order:
+                case Command.TOGGLE:
+                    gestures.resting, gestures.muted = not gestures.resting, False
+                case Command.STOP:
+                    gestures.resting, gestures.muted = True, False
+                case Command.MUTE | Command.UNMUTE if not gestures.resting:
+                    gestures.muted = order is Command.MUTE
+
     for edge, following in pairwise([*edges, Edge(C, down=False, at=edges[-1].at + 60)]):
-        said += [(edge.at, command) for command in gestures.edge(edge)]
+        say(edge.at, gestures.edge(edge))
         while (due := gestures.due) is not None and due <= following.at:
-            said += [(due, command) for command in gestures.tick(due)]
+            say(due, gestures.tick(due))
     assert not gestures.active
-    return [(round(at, 6), command) for at, command in said]
+    return said
 
 
 def test_a_start_does_not_wait_for_a_second_press() -> None:
@@ -54,7 +72,7 @@ def test_a_double_press_at_rest_shows_the_join_code_and_leaves_the_box_at_rest()
 def test_two_slow_presses_are_two_presses() -> None:
     assert play(edges_of([(C, 1.0, 1.1), (C, 1.6, 1.7)]), resting=False) == [
         (1.5, Command.TOGGLE),
-        (2.1, Command.TOGGLE),
+        (1.7, Command.TOGGLE),
     ]
 
 
@@ -108,7 +126,7 @@ def test_a_button_held_while_the_box_starts_is_no_press() -> None:
 
 
 def test_the_light_answers_from_the_press_until_it_is_clear_what_was_meant() -> None:
-    gestures = Gestures()
+    gestures = Gestures(Times())
     gestures.resting = False
     gestures.edge(Edge(C, down=True, at=1.0))
     assert gestures.active
@@ -118,23 +136,110 @@ def test_the_light_answers_from_the_press_until_it_is_clear_what_was_meant() -> 
     assert not gestures.active
 
 
-@pytest.mark.parametrize("seed", range(50))
-def test_a_bouncing_button_means_what_a_clean_one_means(seed: int) -> None:
-    chance = random.Random(seed)
-    touches: list[Touch] = []
-    at = 1.0
-    for _ in range(20):
-        held = chance.choice([0.05, 0.15, 0.6, 1.2])
-        touches.append((chance.choice([C, M]), at, at + held))
-        at += held + chance.choice([0.1, 0.2, 0.8])
-    clean = edges_of(touches)
-    bouncing: list[Edge] = []
-    for edge in clean:
-        shakes = sorted(chance.uniform(0.0005, 0.018) for _ in range(2 * chance.randrange(8)))
-        states = [not edge.down if number % 2 == 0 else edge.down for number in range(len(shakes))]
-        bouncing.append(edge)
-        bouncing += [
-            Edge(edge.button, down=down, at=edge.at + shake) for down, shake in zip(states, shakes, strict=True)
-        ]
-    resting = chance.random() < 0.5
-    assert play(bouncing, resting=resting) == play(clean, resting=resting)
+def test_both_buttons_held_on_and_on_reset_the_access_and_let_go_in_time_do_not() -> None:
+    assert play(edges_of([(C, 1.0, 20.0), (M, 1.1, 20.0)])) == [
+        (6.1, Command.SHOW_SETUP),
+        (16.1, HandsOnly.RESET_ACCESS),
+    ]
+    assert play(edges_of([(C, 1.0, 16.0), (M, 1.1, 20.0)])) == [(6.1, Command.SHOW_SETUP)]
+
+
+def test_a_reset_is_seen_coming_and_a_button_let_go_calls_it_off() -> None:
+    gestures = Gestures(Times())
+    for button in (C, M):
+        gestures.edge(Edge(button, down=True, at=1.0))
+    seen = [(at, gestures.tick(at), gestures.resetting) for at in (10.9, 11.0, 15.9)]
+    assert seen == [(10.9, [Command.SHOW_SETUP], False), (11.0, [], True), (15.9, [], True)]
+    assert gestures.edge(Edge(M, down=False, at=15.95)) == []
+    assert not gestures.resetting
+    assert gestures.tick(60) == []
+
+
+def test_after_a_reset_the_warning_is_over() -> None:
+    gestures = Gestures(Times())
+    for button in (C, M):
+        gestures.edge(Edge(button, down=True, at=1.0))
+    gestures.tick(11.0)
+    assert gestures.tick(16.0) == [HandsOnly.RESET_ACCESS]
+    assert not gestures.resetting
+
+
+def test_slower_hands_get_longer_times() -> None:
+    slow = Times(double=1.0, long=3.0, setup=10.0, reset=30.0)
+    assert play(edges_of([(C, 1.0, 1.5), (C, 2.4, 2.8)]), resting=False, times=slow) == [
+        (2.4, Command.SHOW_JOIN)
+    ]
+    assert play(edges_of([(C, 1.0, 3.9)]), times=slow) == [(3.9, Command.TOGGLE)]
+    assert play(edges_of([(C, 1.0, 4.1)]), times=slow) == [(4.0, Command.NEXT_ROOM)]
+    assert play(edges_of([(C, 1.0, 40.0), (M, 1.0, 40.0)]), times=slow) == [
+        (11.0, Command.SHOW_SETUP),
+        (31.0, HandsOnly.RESET_ACCESS),
+    ]
+
+
+@pytest.mark.parametrize("trace", TRACES, ids=str)
+@pytest.mark.parametrize("button", ButtonName)
+def test_a_recorded_contact_is_felt_exactly_as_often_as_it_was_pressed(
+    trace: Trace, button: ButtonName
+) -> None:
+    orders = [order for _, order in play(trace.edges(button), times=Times(debounce=trace.debounce))]
+    felt = {
+        C: [Command.TOGGLE] * trace.presses,
+        M: [Command.MUTE] * trace.presses,
+    }
+    assert orders == felt[button]
+
+
+Milliseconds = int
+
+DEBOUNCE: Milliseconds = round(1000 * Times().debounce)
+
+CLEAN = st.one_of(st.integers(DEBOUNCE + 1, 5 * DEBOUNCE), st.integers(DEBOUNCE + 1, 20_000))
+"""How long a contact stays as it is, from as short as a person can to as long as one might."""
+
+BOUNCES = st.lists(st.integers(1, 1000 * DEBOUNCE - 1), max_size=26, unique=True).map(sorted)
+"""When a contact bounces after an edge, in microseconds."""
+
+Press = tuple[Milliseconds, Milliseconds, list[int], list[int]]
+"""The pause before it, how long it lasts, and its bounces when it goes down and comes up."""
+
+PRESSES = st.lists(st.tuples(CLEAN, CLEAN, BOUNCES, BOUNCES), max_size=8)
+
+
+def clean(button: ButtonName, presses: list[Press]) -> list[Edge]:
+    moments = accumulate(milliseconds for press in presses for milliseconds in press[:2])
+    return [Edge(button, down=n % 2 == 0, at=1 + moment / 1000) for n, moment in enumerate(moments)]
+
+
+def bouncing(button: ButtonName, presses: list[Press]) -> list[Edge]:
+    edges: list[Edge] = []
+    trains = [train for press in presses for train in press[2:]]
+    for edge, train in zip(clean(button, presses), trains, strict=True):
+        edges.append(edge)
+        for number, shake in enumerate(train[: len(train) // 2 * 2]):
+            edges.append(Edge(button, down=edge.down ^ (number % 2 == 0), at=edge.at + shake / 1e6))
+    return edges
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(caption=PRESSES, mute=PRESSES, resting=st.booleans(), muted=st.booleans())
+def test_a_bouncing_panel_means_what_a_clean_one_means(
+    caption: list[Press],
+    mute: list[Press],
+    resting: bool,  # noqa: FBT001 - hypothesis fills it in
+    muted: bool,  # noqa: FBT001 - as above
+) -> None:
+    def both(edges_of_one: Callable[[ButtonName, list[Press]], list[Edge]]) -> list[Edge]:
+        return sorted(edges_of_one(C, caption) + edges_of_one(M, mute), key=lambda edge: edge.at)
+
+    if caption or mute:
+        said = play(both(bouncing), resting=resting, muted=muted)
+        assert said == play(both(clean), resting=resting, muted=muted)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(PRESSES)
+def test_every_press_of_a_bouncing_mute_button_counts_once(presses: list[Press]) -> None:
+    if presses:
+        orders = [order for _, order in play(bouncing(M, presses), resting=False)]
+        assert orders == [(Command.UNMUTE if n % 2 else Command.MUTE) for n in range(len(presses))]

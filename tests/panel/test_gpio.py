@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -5,7 +6,8 @@ from types import ModuleType
 import pytest
 
 from appliance.panel import gpio
-from appliance.panel.gpio import NoPins, header_chip, open_pins
+from appliance.panel.gpio import NoPins, PinsBusy, header_chip, open_pins
+from appliance.panel.simulated import mock_factory
 from appliance.settings.models import Panel
 
 
@@ -46,19 +48,46 @@ def test_a_missing_library_is_named_by_its_package(devices: Path, monkeypatch: p
         open_pins(Panel())
 
 
-def test_pins_that_another_program_uses_are_explained(devices: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def pi(devices: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A stand-in for a Raspberry Pi 5; what its pins do is said by the test."""
     (devices / "gpiochip0").touch()
     lgpio = ModuleType("lgpio")
-    lgpio.gpiochip_open = lambda _: 1  # type: ignore[attr-defined] # a stand-in for the C library
+    lgpio.gpiochip_open = lambda number: number  # type: ignore[attr-defined] # a stand-in for the C library
     lgpio.gpiochip_close = lambda _: 0  # type: ignore[attr-defined] # as above
     lgpio.gpio_get_chip_info = lambda _: [0, 54, "gpiochip0", "pinctrl-rp1"]  # type: ignore[attr-defined] # as above
     monkeypatch.setitem(sys.modules, "lgpio", lgpio)
     library = ModuleType("gpiozero.pins.lgpio")
+    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", library)
+    return library
 
+
+def test_pins_that_another_program_uses_are_explained(pi: ModuleType) -> None:
     def factory(*, chip: int) -> None:
         raise RuntimeError(f"GPIO busy on chip {chip}")
 
-    library.LGPIOFactory = factory  # type: ignore[attr-defined] # as above
-    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", library)
-    with pytest.raises(NoPins, match=r"GPIO busy on chip 0\): check the pins"):
+    pi.LGPIOFactory = factory  # type: ignore[attr-defined] # as above
+    with pytest.raises(PinsBusy, match=r"Another program .* \(GPIO busy on chip 0\): stop it"):
         open_pins(Panel())
+
+
+def test_pins_that_fail_otherwise_are_explained(pi: ModuleType) -> None:
+    def factory(*, chip: int) -> None:
+        raise RuntimeError(f"unknown board on chip {chip}")
+
+    pi.LGPIOFactory = factory  # type: ignore[attr-defined] # as above
+    with pytest.raises(NoPins, match=r"unknown board on chip 0\): check the pins") as caught:
+        open_pins(Panel())
+    assert not isinstance(caught.value, PinsBusy)
+
+
+def test_a_box_that_may_use_only_some_chips_does_not_touch_the_others(
+    pi: ModuleType, devices: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (devices / "gpiochip7").touch()
+    opened: list[int] = []
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith("7"))
+    monkeypatch.setattr(sys.modules["lgpio"], "gpiochip_open", opened.append)
+    pi.LGPIOFactory = lambda **_: mock_factory()  # type: ignore[attr-defined] # as above
+    open_pins(Panel()).close()
+    assert opened == [0]

@@ -2,11 +2,37 @@ from itertools import combinations, pairwise
 from queue import Queue
 
 import pytest
-from gpiozero import RGBLED
 
-from appliance.panel.lights import DARK, LOOKS, OFF, PRESSED, RED, WHITE, Lamp, Look, Step
-from appliance.panel.simulated import mock_factory
-from appliance.state import State
+from appliance.panel import lights
+from appliance.panel.lights import (
+    BLINKS,
+    DARK,
+    FAULTS,
+    LOOKS,
+    LOUD_DBFS,
+    OFF,
+    PRESSED,
+    QUIET_DBFS,
+    RED,
+    RESETTING,
+    SETTING_UP,
+    WHITE,
+    Lamp,
+    Lights,
+    Look,
+    Speech,
+    Step,
+    look,
+)
+from appliance.state import Fault, Sign, State, Status
+
+SHOWN = {
+    **LOOKS,
+    **{f"fault of {fault}": faulty for fault, faulty in FAULTS.items()},
+    "set-up": SETTING_UP,
+    "reset": RESETTING,
+    "pressed": PRESSED,
+}
 
 
 def brightness(look: Look) -> list[float]:
@@ -14,20 +40,21 @@ def brightness(look: Look) -> list[float]:
     return [max(look.at(tenth / 10)[0]) for tenth in range(80)]
 
 
-def test_every_state_has_a_light() -> None:
+def test_every_state_and_every_fault_has_a_light() -> None:
     assert set(LOOKS) == set(State)
+    assert set(FAULTS) == set(Fault)
 
 
-@pytest.mark.parametrize(("one", "other"), list(combinations(State, 2)))
-def test_states_are_told_apart_without_seeing_colours(one: State, other: State) -> None:
-    pairs = zip(brightness(LOOKS[one]), brightness(LOOKS[other]), strict=True)
+@pytest.mark.parametrize(("one", "other"), list(combinations(SHOWN, 2)))
+def test_what_the_light_says_is_told_apart_without_seeing_colours(one: str, other: str) -> None:
+    pairs = zip(brightness(SHOWN[one]), brightness(SHOWN[other]), strict=True)
     assert max(abs(a - b) for a, b in pairs) > 0.3
 
 
-@pytest.mark.parametrize("state", State)
-def test_a_light_is_always_a_colour_that_the_pins_can_show(state: State) -> None:
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_light_is_always_a_colour_that_the_pins_can_show(name: str) -> None:
     for hundredth in range(1000):
-        colour, lasts = LOOKS[state].at(hundredth / 100)
+        colour, lasts = SHOWN[name].at(hundredth / 100)
         assert all(0 <= part <= 1 for part in colour)
         assert lasts is None or lasts > 0
 
@@ -37,9 +64,49 @@ def test_the_states_a_box_is_in_for_hours_cost_nothing(state: State) -> None:
     assert LOOKS[state].at(0)[1] is None
 
 
-def test_a_fault_blinks() -> None:
-    look = LOOKS[State.FAULT]
-    assert [look.at(moment)[0] for moment in (0, 0.4, 0.6, 1.1)] == [RED, RED, DARK, RED]
+@pytest.mark.parametrize("fault", Fault)
+def test_a_fault_blinks_as_often_as_its_number_and_then_pauses(fault: Fault) -> None:
+    shown = look(Status(state=State.FAULT, fault=fault))
+    round_ = sum(step.seconds for step in shown.steps)
+    lit = [shown.at(tick * round_ / 1000)[0] == RED for tick in range(1000)]
+    assert sum(now and not before for before, now in pairwise([False, *lit])) == BLINKS[fault]
+    assert shown.at(round_ - 1.4)[0] == shown.at(round_ - 0.1)[0] == DARK
+
+
+def test_a_fault_of_no_known_kind_blinks_evenly() -> None:
+    shown = look(Status(state=State.FAULT))
+    assert [shown.at(moment)[0] for moment in (0, 0.4, 0.6, 1.1)] == [RED, RED, DARK, RED]
+
+
+@pytest.mark.parametrize("state", [State.IDLE, State.FAULT])
+def test_the_set_up_code_has_a_light_of_its_own(state: State) -> None:
+    assert look(Status(state=state, sign=Sign.SETUP)) is SETTING_UP
+    assert look(Status(state=state, sign=Sign.JOIN)) is not SETTING_UP
+
+
+@pytest.mark.parametrize("state", [State.LIVE, State.MUTED])
+def test_the_set_up_code_hides_not_whether_the_box_listens(state: State) -> None:
+    assert look(Status(state=state, sign=Sign.SETUP)) is LOOKS[state]
+
+
+def test_the_light_swells_with_speech_at_once_and_calms_down_slowly() -> None:
+    speech, seen = Speech(), []
+    for level in (-90.0, -20.0, -90.0, -90.0, *[-90.0] * 10, 0.0):
+        speech.hear(level)
+        seen.append(speech.look.at(0)[0].green)
+    silent, loud, falling, lower, *_, calm, again = seen
+    assert silent == calm == 0.5
+    assert loud == again == 1.0
+    assert loud > falling > lower > calm
+    assert QUIET_DBFS < LOUD_DBFS
+
+
+def test_the_same_loudness_costs_nothing() -> None:
+    speech = Speech()
+    speech.hear(-30.0)
+    before = speech.look
+    speech.hear(-30.2)
+    assert speech.look is before
 
 
 def test_a_fading_light_makes_no_jumps_but_at_its_end() -> None:
@@ -49,19 +116,52 @@ def test_a_fading_light_makes_no_jumps_but_at_its_end() -> None:
     assert max(reds) == pytest.approx(1, abs=0.01)
 
 
-def test_the_pins_shine_as_asked_and_go_dark_at_the_end() -> None:
-    seen: Queue[tuple[float, float, float]] = Queue()
-    led = RGBLED(22, 23, 24, pin_factory=mock_factory())
-    lamp = Lamp(led, lambda: seen.put(led.value))
+class Eye:
+    """An LED that tells what it showed, and fails when told to."""
+
+    def __init__(self) -> None:
+        self.seen: Queue[Lights] = Queue()
+        self.broken = False
+
+    def shine(self, colour: Lights) -> None:
+        if self.broken:
+            raise OSError(5, "Input/output error")
+        self.seen.put(colour)
+
+    def trouble(self, fault: Exception) -> str:
+        return f"The light does not work ({fault})."
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def test_the_light_shines_as_asked_and_goes_dark_at_the_end() -> None:
+    eye = Eye()
+    lamp = Lamp(eye, lambda: None)
     lamp.start()
-    assert seen.get(timeout=5) == OFF.at(0)[0]
-    for look in (LOOKS[State.LIVE], PRESSED):
-        lamp.show(look)
-        assert seen.get(timeout=5) == look.at(0)[0]
-        assert lamp.lights == look.at(0)[0]
+    assert eye.seen.get(timeout=5) == OFF.at(0)[0]
+    for wanted in (LOOKS[State.LIVE], PRESSED):
+        lamp.show(wanted)
+        assert eye.seen.get(timeout=5) == wanted.at(0)[0]
     lamp.show(PRESSED)  # nothing new: nothing is written
     lamp.stop()
-    assert seen.get(timeout=5) == DARK
+    assert eye.seen.get(timeout=5) == DARK
     assert lamp.lights == DARK
-    assert seen.empty()
-    led.close()
+    assert eye.seen.empty()
+
+
+def test_a_light_that_fails_says_so_and_shines_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lights, "RETRY_SECONDS", 0.01)
+    eye, changes = Eye(), Queue[str | None]()
+    eye.broken = True
+    lamp = Lamp(eye, lambda: changes.put(lamp.warning))
+    lamp.start()
+    lamp.show(PRESSED)
+    assert "does not work" in str(changes.get(timeout=5))
+    eye.broken = False
+    while changes.get(timeout=5):
+        pass
+    while eye.seen.get(timeout=5) != WHITE:
+        pass
+    lamp.stop()
+    assert lamp.warning is None

@@ -177,3 +177,45 @@ def test_settings_that_no_display_has_are_not_tried_again() -> None:
         written._thread.join(10)
         assert not written._thread.is_alive()
         written.show(lambda: square(8))
+
+
+def test_the_glass_is_bright_again_as_soon_as_something_happens() -> None:
+    chip = Ssd1306()
+    with writer(lambda: chip) as (written, changes):
+        written.show(lambda: square(8), dim=True)
+        changes.until(lambda: written.number == 1)
+        assert chip.contrast == oled.DIM
+        waking: list[int] = []
+
+        def screen() -> Image.Image:
+            waking.append(chip.contrast)
+            return square(16)
+
+        written.show(screen)
+        changes.until(lambda: written.number == 2)
+        assert waking == [oled.BRIGHT], "before anything is drawn"
+
+
+def test_what_stays_on_the_glass_for_days_is_dim() -> None:
+    chip = Ssd1306()
+    with writer(lambda: chip) as (written, changes):
+        written.show(lambda: square(8))
+        changes.until(lambda: written.number == 1)
+        assert chip.contrast == oled.BRIGHT
+    assert chip.contrast == oled.DIM
+
+
+def test_no_pixel_is_lit_for_a_whole_meeting(monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes = [0]
+    monkeypatch.setattr(oled, "monotonic", lambda: minutes[0] * oled.SHIFT_SECONDS)
+    chip = Ssd1306()
+    middle = square(60)
+    places = set()
+    with writer(lambda: chip) as (written, changes):
+        for minute, (right, down) in enumerate(oled.SHIFTS):
+            minutes[0] = minute
+            written.show(middle.copy)
+            changes.until(lambda: written.number == minute + 1)  # noqa: B023 - waited for at once
+            assert chip.picture().getbbox() == (60 + right, down, 68 + right, 8 + down)
+            places.add(chip.picture().tobytes())
+    assert len(places) == len(oled.SHIFTS)

@@ -3,6 +3,7 @@ from queue import Queue
 import pytest
 
 from appliance.panel.gestures import ButtonName, Edge
+from appliance.panel.lights import Lights
 from appliance.panel.pins import NotSimulated, Pins
 from appliance.panel.simulated import SimulatedPins, mock_factory
 from appliance.settings.models import Panel
@@ -41,6 +42,6 @@ def test_pins_are_given_back_for_a_panel_with_new_settings() -> None:
 def test_a_simulated_light_that_blinks_for_weeks_keeps_no_diary() -> None:
     pins = SimulatedPins(Panel())
     for step in range(1000):
-        pins.led.value = (step % 2, 0, 0)
+        pins.led.shine(Lights(step % 2, 0, 0))
     assert len(pins.factory.pin(22).states) < 5
     pins.close()

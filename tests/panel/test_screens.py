@@ -1,14 +1,17 @@
 from dataclasses import replace
-from itertools import pairwise, product
+from functools import reduce
+from itertools import count, pairwise, product
 
 import pytest
 import segno
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from appliance.panel.fonts import LATIN, Fonts
-from appliance.panel.screens import PAGE_BEATS, Scene, Screens
+from appliance.panel.oled import SHIFTS, shifted
+from appliance.panel.rollup import Roll
+from appliance.panel.screens import DARK_BEATS, DIM_BEATS, PAGE_BEATS, Scene, Screens
 from appliance.panel.typesetting import Typesetter
-from appliance.state import RoomInUse, Sign, State, Status
+from appliance.state import LISTENING, RoomInUse, Sign, State, Status
 
 SIZES = [(128, 64), (128, 32), (256, 64)]
 STATUS = Status(
@@ -26,15 +29,16 @@ def typesetter() -> Typesetter:
 
 
 def screens_of(typesetter: Typesetter, size: tuple[int, int] = (128, 64)) -> Screens:
-    return Screens(typesetter, size)
+    """Screens that are looked at once in ten seconds, so that no line waits."""
+    return Screens(typesetter, size, roll=Roll(count(0.0, 10.0).__next__))
 
 
 def printed(text: str, size: int, baseline: int) -> Image.Image:
     """The text as Pillow alone prints it at the left edge."""
-    image = Image.new("1", (123, 64))
+    image = Image.new("1", (122, 64))
     draw = ImageDraw.Draw(image)
     draw.fontmode = "1"
-    draw.text((1, baseline), text, font=Fonts().load(LATIN, size, ImageFont.Layout.BASIC), fill=1, anchor="ls")
+    draw.text((2, baseline), text, font=Fonts().load(LATIN, size, ImageFont.Layout.BASIC), fill=1, anchor="ls")
     return image
 
 
@@ -57,24 +61,24 @@ def test_every_state_has_a_picture_of_its_own(
 def test_the_words_that_were_said_can_be_read_on_the_glass(typesetter: Typesetter) -> None:
     picture = screens_of(typesetter).draw(Scene(status=STATUS, texts=("good morning", "everyone")))
     expected = printed("good morning", 14, 16)
-    expected.paste(printed("everyone", 14, 16).crop((0, 0, 123, 21)), (0, 21))
-    assert picture.crop((0, 0, 123, 64)) == expected
+    expected.paste(printed("everyone", 14, 16).crop((0, 0, 122, 21)), (0, 21))
+    assert picture.crop((0, 0, 122, 64)) == expected
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_full_line_stands_still_while_words_are_added(size: tuple[int, int], typesetter: Typesetter) -> None:
     """While nothing scrolls, only the last line changes; what scrolls, moves up by whole lines."""
-    pitch = 16 if size[1] == 32 else 21
+    pitch = 15 if size[1] == 32 else 21
     rows = size[1] // pitch
     screens = screens_of(typesetter, size)
 
     def lines(count: int) -> list[Image.Image]:
         picture = screens.draw(Scene(status=STATUS, texts=(" ".join(WORDS[:count]),)))
-        return [picture.crop((0, row * pitch, size[0] - 5, (row + 1) * pitch)) for row in range(rows)]
+        return [picture.crop((0, row * pitch, size[0] - 6, (row + 1) * pitch)) for row in range(rows)]
 
     before = lines(1)
-    for count in range(2, len(WORDS) + 1):
-        after = lines(count)
+    for number in range(2, len(WORDS) + 1):
+        after = lines(number)
         written = [line for line in before if line.getbbox()][:-1]
         stood_still = after[: len(written)] == written
         moved_up = after[: rows - 2] == before[1 : rows - 1]
@@ -84,7 +88,7 @@ def test_a_full_line_stands_still_while_words_are_added(size: tuple[int, int], t
 
 def test_a_box_that_hears_nothing_yet_says_that_it_listens(typesetter: Typesetter) -> None:
     picture = screens_of(typesetter).draw(Scene(status=STATUS))
-    assert picture.crop((0, 0, 123, 64)) == printed("Listening…", 14, 16)
+    assert picture.crop((0, 0, 122, 64)) == printed("Listening…", 14, 16)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -94,14 +98,80 @@ def test_a_frozen_screen_is_seen_because_a_dot_moves_every_second_on_a_live_one(
     screens = screens_of(typesetter, size)
     pictures = [screens.draw(Scene(status=STATUS, texts=("good morning",), beat=beat)) for beat in range(4)]
     assert all(one != other for one, other in pairwise(pictures))
-    text = (0, 0, size[0] - 5, size[1])
+    text = (0, 0, size[0] - 6, size[1])
     assert all(picture.crop(text) == pictures[0].crop(text) for picture in pictures), "the words stand still"
 
 
-def test_an_idle_screen_stands_still(typesetter: Typesetter) -> None:
+def test_the_dot_keeps_to_the_side_where_lines_end(typesetter: Typesetter) -> None:
     screens = screens_of(typesetter)
-    idle = replace(STATUS, state=State.IDLE)
-    assert screens.draw(Scene(status=idle, beat=0)) == screens.draw(Scene(status=idle, beat=17))
+    for words, edge in (("good morning", (124, 0, 127, 63)), ("صباح الخير", (1, 0, 4, 63))):
+        one, other = (screens.draw(Scene(status=STATUS, texts=(words,), beat=beat)) for beat in range(2))
+        moved = ImageChops.logical_xor(one, other).getbbox()
+        assert moved is not None
+        assert edge[0] <= moved[0] < moved[2] <= edge[2]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("sign", Sign)
+def test_no_screen_ever_stands_still(
+    size: tuple[int, int], state: State, sign: Sign, typesetter: Typesetter
+) -> None:
+    screens = screens_of(typesetter, size)
+    status = replace(STATUS, state=state, sign=sign, warning="No text comes.", reason="The network is gone.")
+    scene = Scene(status=status, texts=("good morning",), sign="http://192.0.2.7:8080/?code=ABCD2345")
+    pictures = [screens.draw(replace(scene, beat=beat)) for beat in range(PAGE_BEATS)]
+    for one, other in pairwise(pictures):
+        moved = ImageChops.logical_xor(one, other).getbbox()
+        assert moved is not None
+
+
+@pytest.mark.parametrize("state", [State.IDLE, State.MUTED, State.FAULT])
+def test_a_glass_that_nobody_needs_grows_dim_and_wakes_with_the_next_change(state: State) -> None:
+    resting = Scene(status=replace(STATUS, state=state))
+    assert not replace(resting, beat=DIM_BEATS - 1).dim
+    assert replace(resting, beat=DIM_BEATS).dim
+    assert not replace(resting, beat=0).dim
+    assert not replace(resting, beat=DIM_BEATS, status=replace(resting.status, sign=Sign.JOIN)).dim
+
+
+@pytest.mark.parametrize("state", sorted(LISTENING))
+def test_captions_are_never_dim(state: State) -> None:
+    assert not Scene(status=replace(STATUS, state=state), beat=10 * DARK_BEATS).dim
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_idle_glass_is_dark_after_an_hour_but_for_a_dot_that_comes_by_everywhere(
+    size: tuple[int, int], typesetter: Typesetter
+) -> None:
+    screens = screens_of(typesetter, size)
+    idle = Scene(status=replace(STATUS, state=State.IDLE))
+    pictures = [screens.draw(replace(idle, beat=DARK_BEATS + beat)) for beat in range(1000)]
+    assert {sum(picture.convert("L").histogram()[128:]) for picture in pictures} == {9}
+    ever = reduce(ImageChops.logical_or, pictures).getbbox()
+    assert ever is not None
+    assert ever[2] - ever[0] > size[0] - 10
+    assert ever[3] - ever[1] > size[1] - 10
+
+
+def test_an_idle_box_with_a_warning_stays_readable() -> None:
+    warned = Scene(status=replace(STATUS, state=State.IDLE, warning="The disk is full."), beat=DARK_BEATS)
+    assert warned.dim
+    assert not warned.dark
+
+
+@pytest.mark.parametrize("size", [*SIZES, (128, 128), (96, 64), (64, 48), (64, 32), (96, 16)])
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("sign", Sign)
+def test_nothing_falls_off_the_glass_when_the_picture_is_shifted(
+    size: tuple[int, int], state: State, sign: Sign, typesetter: Typesetter
+) -> None:
+    status = replace(STATUS, state=state, sign=sign, warning="No text comes.", reason="The network is gone.")
+    scene = Scene(status=status, texts=tuple(WORDS), sign="http://192.0.2.7:8080/?code=ABCD2345")
+    picture = screens_of(typesetter, size).draw(scene)
+    lit = sum(picture.convert("L").histogram()[128:])
+    for step in range(len(SHIFTS)):
+        assert sum(shifted(picture, step).convert("L").histogram()[128:]) == lit
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -115,10 +185,12 @@ def test_a_muted_box_is_seen_from_across_the_table(size: tuple[int, int], typese
 def test_a_long_reason_is_shown_whole_page_by_page(size: tuple[int, int], typesetter: Typesetter) -> None:
     reason = "The vendor Reverie refused the API key of the account reverie-main: enter a new one on the pages."
     fault = replace(STATUS, state=State.FAULT, reason=reason)
-    pictures = [screens_of(typesetter, size).draw(Scene(status=fault, beat=beat)) for beat in range(40)]
+    words = (0, 0, size[0] - 6, size[1])
+    screens = screens_of(typesetter, size)
+    pictures = [screens.draw(Scene(status=fault, beat=beat)).crop(words) for beat in range(60)]
     shown = {picture.tobytes() for picture in pictures}
-    body = size[1] - 16 if size[1] == 64 else size[1]
-    pages = -(-len(typesetter.lines(reason, 12, size[0])) // (body // 16))
+    body = size[1] - 1 - 15 if size[1] == 64 else size[1] - 1
+    pages = -(-len(typesetter.lines(reason, 12, size[0] - 8)) // max(1, body // 15))
     assert len(shown) == pages
     assert pictures[0] == pictures[PAGE_BEATS - 1] == pictures[PAGE_BEATS * pages], (
         "each long enough, then again"
@@ -129,8 +201,8 @@ def test_a_warning_leaves_the_latest_words_readable(typesetter: Typesetter) -> N
     screens = screens_of(typesetter)
     texts = ("good morning", "everyone", "welcome")
     picture = screens.draw(Scene(status=replace(STATUS, warning="No text comes."), texts=texts))
-    assert picture.crop((0, 0, 123, 20)) == printed("everyone", 14, 16).crop((0, 0, 123, 20))
-    assert picture.getpixel((0, 63)), "in a lit bar below"
+    assert picture.crop((0, 0, 122, 20)) == printed("everyone", 14, 16).crop((0, 0, 122, 20))
+    assert picture.getpixel((1, 62)), "in a lit bar below"
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -140,7 +212,7 @@ def test_the_join_code_on_the_glass_is_the_join_link(size: tuple[int, int], type
     picture = screens_of(typesetter, size).draw(Scene(status=status, sign=link))
     matrix = segno.make_qr(link, error="l").matrix
     scale = size[1] // (len(matrix) + 2)
-    left, top = 2 * scale, (size[1] - scale * len(matrix)) // 2
+    left, top = 1 + 2 * scale, (size[1] - 1 - scale * len(matrix)) // 2
     assert top >= scale, "lit above and below"
     for y in range(-1, len(matrix) + 1):
         for x in range(-2, len(matrix) + 2):

@@ -1,10 +1,14 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image, features
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as some
+from PIL import Image, ImageFont, features
 
 from appliance.panel.fonts import LATIN, Fonts, face_of
 from appliance.panel.typesetting import Line, Typesetter, from_left, is_rtl, wrap
+from tests.glass import SCRIPTS
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,18 @@ def test_a_greeting_in_any_script_is_drawn_with_letters_and_not_with_boxes(
     assert picture != drawn(text[::-1]), "and each letter is a different one"
 
 
+@pytest.mark.parametrize("language", SCRIPTS)
+def test_no_language_of_a_vendor_is_drawn_as_boxes(language: str) -> None:
+    fonts = Fonts()
+    for character in SCRIPTS[language].replace(" ", ""):
+        face = face_of(character) or LATIN
+        font = fonts.load(face, 16, ImageFont.Layout.BASIC)
+        if fonts.warning and face.package == "fonts-noto-cjk":
+            pytest.skip(fonts.warning)  # large, and not on every machine that tests
+        assert fonts.warning is None
+        assert bytes(font.getmask(character)) != bytes(font.getmask("\uffff")), f"no glyph for {character}"
+
+
 def test_letters_that_join_are_joined(typesetter: Typesetter) -> None:
     assert features.check("raqm")
     apart = sum(typesetter.width(Line(letter, rtl=True), 14) for letter in "مرحبا")
@@ -145,6 +161,34 @@ def test_without_shaping_the_box_draws_what_it_can_and_says_what_is_missing(
     typesetter.draw(image, Line("مرحبا", rtl=True), 14, 100, 24)
     assert image.getbbox() is not None
     assert "libfribidi0" in str(typesetter.warning)
+
+
+def test_brackets_of_chinese_and_japanese_are_drawn_with_their_font() -> None:
+    assert face_of("「") is face_of("，") is face_of("。") is face_of("会")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "lines"),
+    [
+        ("Bonjour à tous !", 14, ["Bonjour à", "tous !"]),
+        ("état-major général", 7, ["état-", "major", "général"]),
+        ("ab (cd) ef", 5, ["ab", "(cd)", "ef"]),
+        ("会议今天「预算」。", 5, ["会议今天", "「预算」。"]),
+        ("ああああああああ。", 8, ["あああああああ", "あ。"]),
+        ("ぎゃっきょう", 3, ["ぎゃっ", "きょう"]),
+        ("see example.org/about", 14, ["see", "example.org/", "about"]),
+    ],
+)
+def test_lines_break_where_the_unicode_rules_allow(text: str, limit: int, lines: list[str]) -> None:
+    assert wrap(text, limit, by_count) == lines
+
+
+@effort(deadline=None)
+@given(some.text(alphabet="ab é-(),।会「」。ก า्कि\u200d", max_size=60), some.integers(1, 20))
+def test_no_letter_is_lost_or_doubled_where_lines_break(text: str, limit: int) -> None:
+    lines = wrap(text, limit, by_count)
+    assert "".join(lines).replace(" ", "") == "".join(text.split())
+    assert all(line == line.strip() and line for line in lines)
 
 
 def test_digits_and_punctuation_go_with_any_script() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -17,6 +18,9 @@ ctl.!default { type pulse }
 _ALSA_MICROPHONE: Final = """\
 pcm.NAME { type pulse device "room.monitor" hint { show on description "Room monitor" } }
 """
+_ALSA_GAIN: Final = """\
+ctl.NAME { type pulse source "room.monitor" }
+"""
 
 
 class PulseRoom:
@@ -28,13 +32,15 @@ class PulseRoom:
         folder: where its socket and configuration go; its path must be short enough for a socket.
         rate: samples a second of the sink. At 16 kHz mono nothing is resampled on the way to the box.
         channels: channels of the sink.
+        samples: their format: s16le, or s32le as I2S boards have it.
 
     Attributes:
         env: what a process needs in its environment to hear this room and no other.
     """
 
-    def __init__(self, folder: Path, *, rate: int = 48_000, channels: int = 2) -> None:
+    def __init__(self, folder: Path, *, rate: int = 48_000, channels: int = 2, samples: str = "s16le") -> None:
         self._folder = folder
+        self._samples = samples
         self._rate = rate
         self._channels = channels
         self._socket = folder / "native"
@@ -59,7 +65,7 @@ class PulseRoom:
 
     async def start(self) -> None:
         """Start the server; returns when it can be played to and heard."""
-        sink = f"sink_name=room rate={self._rate} channels={self._channels} format=s16le norewinds=1"
+        sink = f"sink_name=room rate={self._rate} channels={self._channels} format={self._samples} norewinds=1"
         await self._spawn(
             *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"),
             *("--exit-idle-time=-1", "--disable-shm=true"),
@@ -90,13 +96,19 @@ class PulseRoom:
             raise RuntimeError(f"{wav} cannot be played")
         self._processes.remove(player)
 
+    async def gain(self) -> int:
+        """The gain of the microphone, in percent."""
+        (volume,) = re.findall(rb"(\d+)%", await self._ask("get-source-volume", "room.monitor"))[:1]
+        return int(volume)
+
     async def listeners(self) -> int:
         """How many programs hear the room."""
         return len((await self._ask("list", "short", "source-outputs")).splitlines())
 
-    def plug_in(self, *names: str) -> None:
+    def plug_in(self, *names: str, gain: bool = True) -> None:
         """Give the room microphones of these names (`MICROPHONE` where none is given), and the default one."""
-        microphones = (_ALSA_MICROPHONE.replace("NAME", name) for name in names or (MICROPHONE,))
+        template = _ALSA_MICROPHONE + _ALSA_GAIN * gain
+        microphones = (template.replace("NAME", name) for name in names or (MICROPHONE,))
         self._alsa.write_text(_ALSA_CONFIG + "".join(microphones))
 
     def unplug(self) -> None:
@@ -104,7 +116,8 @@ class PulseRoom:
         self._alsa.write_text("pcm.!default { type null }\n")
 
     def _sink_format(self) -> tuple[str, ...]:
-        return ("-d", "room", f"--rate={self._rate}", f"--channels={self._channels}", "--format=s16le")
+        shape = (f"--rate={self._rate}", f"--channels={self._channels}", f"--format={self._samples}")
+        return ("-d", "room", *shape)
 
     async def _answers(self) -> bool:
         return b"room" in await self._ask("list", "short", "sinks")

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from appliance.board import Board
-from appliance.captioning.controller import Controller, Plan, Record
+from appliance.captioning.controller import Controller, Plan
+from appliance.captioning.keeping import Record
 from appliance.database import open_database
 from appliance.state import RoomInUse
 from appliance.transcripts.record import NoRecord
@@ -35,23 +36,33 @@ def idle_controller(board: Board) -> Controller:
 
 @asynccontextmanager
 async def serving(
-    board: Board, *more: Part, viewers: Literal["code", "open"] = "open", port: int = 0
+    board: Board,
+    *more: Part,
+    viewers: Literal["code", "open"] = "open",
+    may_download: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[str]:
     """The address of a server for `board`."""
-    async with serving_with_access(board, *more, viewers=viewers, port=port) as (url, _):
+    served = serving_with_access(board, *more, viewers=viewers, may_download=may_download, port=port)
+    async with served as (url, _):
         yield url
 
 
 @asynccontextmanager
 async def serving_with_access(
-    board: Board, *more: Part, viewers: Literal["code", "open"] = "code", port: int = 0
+    board: Board,
+    *more: Part,
+    viewers: Literal["code", "open"] = "code",
+    may_download: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[tuple[str, Access]]:
     """The address of a server for `board`, and who may come in."""
     with TemporaryDirectory() as folder:
         async with open_database(Path(folder)) as database:
             access = Access(database, viewers)
             await access.open()
-            parts: list[Part] = [BoxApi(board, idle_controller(board)), Pages(access, simulated=True), *more]
+            pages = Pages(access, board, simulated=True, may_download=lambda: may_download)
+            parts: list[Part] = [BoxApi(board, idle_controller(board)), pages, *more]
             server = Server(access, parts)
             chosen = await server.start("127.0.0.1", port)
             try:

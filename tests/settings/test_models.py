@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from appliance.settings import Account, Settings
+from appliance.settings import Account, Leds, Panel, Settings
 
 CONTRACT: dict[str, Any] = {
     "box": {"name": "Boardroom", "room": "boardroom", "start": "button"},
@@ -117,3 +117,48 @@ def test_a_duration_without_sense_is_refused(keep: str) -> None:
 def test_a_key_is_not_shown_with_its_account() -> None:
     account = Account(vendor="x", secrets={"api_key": SecretStr("canary")})
     assert "canary" not in f"{account!r} {account} {account.model_dump()} {account.model_dump_json()}"
+
+
+def panel(**tables: Any) -> Panel:
+    return Settings.model_validate({"panel": tables}).panel
+
+
+def test_a_light_of_one_colour_takes_one_pin_and_leaves_the_others_free() -> None:
+    single = panel(button=23, leds={"green": "none", "blue": "none"})
+    assert single.leds.pins == {"red": 22}
+
+
+@pytest.mark.parametrize("kind", ["apa102", "ws2812", "none"])
+def test_a_light_that_is_not_on_pins_leaves_them_free(kind: str) -> None:
+    assert panel(button=22, mute_button=24, leds={"kind": kind}).leds.pins == {}
+
+
+@pytest.mark.parametrize(
+    ("tables", "what"),
+    [
+        ({"mute_button": 17}, "pin 17 is already that of button"),
+        ({"button": 2}, "pin 2 is already that of the display"),
+        ({"button": 25, "oled": {"interface": "spi"}}, "pin 25 is already that of the display"),
+        ({"button": 10, "leds": {"kind": "apa102"}}, "pin 10 is already that of the LEDs on SPI"),
+        ({"leds": {"kind": "ws2812"}, "oled": {"interface": "spi"}}, "cannot share SPI"),
+        ({"times": {"setup": 5, "reset": 6}}, "at least 3 seconds more than setup"),
+    ],
+)
+def test_wiring_that_cannot_work_is_refused(tables: dict[str, Any], what: str) -> None:
+    with pytest.raises(ValidationError, match=what):
+        panel(**tables)
+
+
+def test_pins_of_a_display_that_is_not_there_can_be_used() -> None:
+    assert panel(button=2, oled={"device": "none"}).button == 2
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), 1_000])
+@pytest.mark.parametrize("key", ["debounce", "double", "long", "setup", "reset"])
+def test_times_without_sense_are_refused(key: str, seconds: float) -> None:
+    with pytest.raises(ValidationError):
+        panel(times={key: seconds})
+
+
+def test_the_light_of_a_new_box_is_an_rgb_led_on_the_documented_pins() -> None:
+    assert Leds().pins == {"red": 22, "green": 23, "blue": 24}

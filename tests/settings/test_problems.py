@@ -38,6 +38,14 @@ def settings_problems(tables: dict[str, Any]) -> list[str]:
             "panel.leds.red: pin 22 is already that of button; each needs a pin of its own",
         ),
         (
+            {"panel": {"leds": {"green": "off"}}},
+            'panel.leds.green: must be a whole number, at least 0, at most 53 or "none"',
+        ),
+        (
+            {"panel": {"times": {"setup": 10, "reset": 11}}},
+            "panel.times.reset: must be at least 3 seconds more than setup",
+        ),
+        (
             {"rooms": {"a": {"account": "on-devise"}}},
             'rooms.a.account: there is no account "on-devise"; did you mean "on-device"?',
         ),
@@ -85,8 +93,9 @@ def test_a_misspelled_key_is_found_at_every_depth_and_the_right_one_suggested(wa
 
 def test_an_unknown_key_like_no_other_gets_the_list_of_those_known() -> None:
     (line,) = settings_problems({"panel": {"leds": {"ultraviolet": 1}}})
-    assert (
-        line == 'settings.toml: panel.leds.ultraviolet: unknown key "ultraviolet"; known here: red, green, blue'
+    assert line == (
+        'settings.toml: panel.leds.ultraviolet: unknown key "ultraviolet"; '
+        "known here: kind, red, green, blue, common, count, brightness"
     )
 
 

@@ -75,6 +75,19 @@ def test_a_key_that_stood_in_the_open_file_moves_to_the_secrets(tmp_path: Path) 
     assert load(tmp_path).accounts["main"].secrets == {"api_key": SecretStr("canary")}
 
 
+def test_who_decides_on_a_change_sees_what_is_in_the_files_and_may_refuse(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path)
+    store.save({"box": {"name": "Cellar"}})
+    store.save(lambda now: {"box": {"name": f"{now.box.name} 2"}})
+
+    def refuse(now: Settings) -> dict[str, object]:
+        raise LookupError(now.box.name)
+
+    with pytest.raises(LookupError, match="Cellar 2"):
+        store.save(refuse)
+    assert load(tmp_path).box.name == "Cellar 2"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,0 +1,60 @@
+"""What the box says to people, in their language: gettext catalogues, read as translators write them.
+
+A language is a folder ``locale/TAG/LC_MESSAGES`` with a file ``captionbox.po``; nothing has to be compiled, and
+one more folder is one more language.
+"""
+
+import gettext
+import io
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from babel import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Translate = Callable[[str], str]
+"""Gives an English sentence in another language, or as it is where nobody has translated it."""
+
+SOURCE: Final = "en"
+"""The language in which the sentences are written."""
+
+CATALOGUES: Final = Path(str(files("appliance"))) / "locale"
+
+
+def _own_name(tag: str) -> str:
+    name = Locale.parse(tag, sep="-").get_display_name() or tag
+    return name[0].upper() + name[1:]
+
+
+LANGUAGES: Final = {
+    tag: _own_name(tag)
+    for tag in sorted({SOURCE, *(po.parts[-3] for po in CATALOGUES.glob("*/*/captionbox.po"))})
+}
+"""The BCP-47 tags of all languages there are, and their names in themselves."""
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - what gettext and its tools call it
+    """Mark a sentence that is translated where it is shown, not where it is written."""
+    return sentence
+
+
+@cache
+def translation(language: str) -> Translate:
+    """The words of one of the `LANGUAGES`. The first time it reads a file: call it in a thread."""
+    if language == SOURCE:
+        return str
+    with (CATALOGUES / language / "LC_MESSAGES" / "captionbox.po").open("rb") as po:
+        catalogue = read_po(po, locale=language.replace("-", "_"))
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled).gettext
+
+
+def best_language(wanted: Iterable[str]) -> str | None:
+    """The first language of somebody's, BCP-47 tags in the order they like them, that there is."""
+    return negotiate_locale(list(wanted), list(LANGUAGES), sep="-")
