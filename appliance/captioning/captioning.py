@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from appliance.audio import Listener, Quality
 from appliance.board import Board
@@ -16,6 +16,7 @@ from appliance.captioning.calm import Erasure
 from appliance.captioning.connecting import forever
 from appliance.captioning.conversation import PRE_ROLL, Conversation, Publish, Told, gap
 from appliance.captioning.lines import Line, Lines
+from appliance.captioning.patience import answered, cancelled, let_go
 from appliance.captioning.ring import OVERFLOW, Ring
 from appliance.captioning.segments import Estate, Segments
 from appliance.captioning.watch import SpeechWatch, Stalled
@@ -24,8 +25,8 @@ from appliance.sound import Frame, Loss, Trouble
 from appliance.state import Microphone, State
 from appliance.vendors.contract import ConfigurationFault, Delivery, Planned, Route, VendorFailure
 
-LAST_WORDS: Final = 15.0
-"""Seconds after the end of the sound within which everything is said or given up."""
+LAST_WORDS: Final = 12.5
+"""Seconds after the end of live sound within which everything is said or given up."""
 
 EARLY: Final = 15.0
 """Seconds before a stream's end at which the next is opened, so that there is time to find a pause."""
@@ -127,14 +128,12 @@ class Captioning:
             await asyncio.wait({hearing, supervising}, return_when=asyncio.FIRST_COMPLETED)
             if not supervising.done():
                 self._show()
-                await asyncio.wait({supervising}, timeout=LAST_WORDS)
+                await asyncio.wait({supervising}, timeout=LAST_WORDS if self._live else None)
             if supervising.done():
                 await supervising
             await hearing
         finally:
-            for task in (hearing, supervising, *self._draining):
-                task.cancel()
-            await asyncio.wait({hearing, supervising, *self._draining})
+            await cancelled(hearing, supervising, *self._draining)
             await self._publish_what_is_left()
             for topic in ("microphone", "sound", "vendor", "language", "words"):
                 self._board.warn(topic, None)
@@ -223,9 +222,10 @@ class Captioning:
         if isinstance(heard, Loss):
             self._lost += heard.end - heard.start
             return replace(heard, start=heard.start + offset, end=heard.end + offset)
-        self._board.warn("microphone", None)
+        self._board.warn("microphone", self._listener.warning if self._listener else None)
         self._board.measure(Microphone(level=heard.level, lost=self._lost))
-        self._watch.heard(heard)
+        if self._live:
+            self._watch.heard(heard)
         self._board.warn("sound", self._quality.complaint(heard))
         return replace(heard, start=heard.start + offset)
 
@@ -258,7 +258,7 @@ class Captioning:
                 await _let_go(opening)
                 raise
             finally:
-                await _cancelled(changed)
+                await cancelled(changed)
             await _let_go(opening)
         return None
 
@@ -282,16 +282,16 @@ class Captioning:
             await _let_go(other)
             await self._ring.rest(PRE_ROLL)
         except VendorFailure as failure:
-            await _cancelled(running)
+            await cancelled(running)
             await self._broke(line, conversation, failure, time.monotonic() - began)
         except BaseException:
             await _let_go(other)
-            await _cancelled(running)
+            await cancelled(running)
             self._estate = conversation.segments.bequeath()
             raise
         finally:
             self._conversing = False
-            await _cancelled(stalled)
+            await cancelled(stalled)
         await _let_go(other)
         return None
 
@@ -333,7 +333,7 @@ class Captioning:
         try:
             await conversation.left.wait()
         except BaseException:
-            await other.stream.close()
+            await let_go(other.stream)
             raise
         return other
 
@@ -349,7 +349,7 @@ class Captioning:
                 await changed
         finally:
             for task in (changed, ending, back):
-                await _cancelled(task)
+                await cancelled(task)
         return await self._lines.open()
 
     async def _changes(self, line: Line, conversation: Conversation) -> None:
@@ -359,7 +359,7 @@ class Captioning:
             self._changed.clear()
             route = self._routes.first
             same = (route.account, route.credentials) == (line.route.account, line.route.credentials)
-            if not same or not await line.stream.change(route.order):
+            if not same or not await answered(line.stream.change(route.order)):
                 return
             conversation.segments.language = route.order.from_language
 
@@ -376,7 +376,7 @@ class Captioning:
             _log.warning("The last words of a stream were lost: %s", failure)
             await conversation.abandon(str(failure))
         finally:
-            await _cancelled(running)
+            await cancelled(running)
 
     def _begin(self, line: Line) -> None:
         route = line.route
@@ -460,11 +460,6 @@ def _early(left: float) -> float:
 
 async def _let_go(task: asyncio.Task[Line]) -> None:
     """Close a line that is not needed after all, even if it opened a moment ago."""
-    await _cancelled(task)
+    await cancelled(task)
     if not task.cancelled() and not task.exception():
         await task.result().stream.close()
-
-
-async def _cancelled(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.wait({task})

@@ -9,9 +9,9 @@ from typing import Final, NoReturn
 
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
+from appliance.captioning.spend import CapReached
 from appliance.vendors.contract import (
     Busy,
-    ConfigurationFault,
     Lost,
     Planned,
     Route,
@@ -26,7 +26,7 @@ SETTLED: Final = 60.0
 PROBING: Final = 1.0
 """Seconds between two looks whether the way is free again, and the most that one may take."""
 
-_back_off = wait_random_exponential(multiplier=0.5, max=30)
+_back_off = wait_random_exponential(multiplier=0.5, exp_base=1.5, max=30)
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Connector:
         while True:
             await self._wait()
             if refusal := self._refusal(self.route.account):
-                raise ConfigurationFault(refusal)
+                raise CapReached(refusal)
             try:
                 return await self.route.open()
             except (Lost, Busy, Planned) as failure:

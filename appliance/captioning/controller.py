@@ -3,26 +3,24 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final
 
 from appliance.audio import SoundError, listen
 from appliance.board import Board
 from appliance.captioning.calm import Erasure
 from appliance.captioning.captioning import Captioning, Routes
+from appliance.captioning.keeping import Keeper, Record
+from appliance.captioning.spend import CapReached
 from appliance.captions import Caption, Gap
-from appliance.state import Command, RoomInUse, Sign, State
+from appliance.state import Command, Fault, RoomInUse, Sign, State
 from appliance.vendors.contract import ConfigurationFault
 
 SIGN_SECONDS: Final = 30.0
 """How long a QR or set-up code stays over the captions."""
 
-KEEPING: Final = 1.0
-"""Seconds a caption waits to be written down before it is shown all the same."""
-
 _MISTAKE: Final = "The box made a mistake; press the button to start again."
-_UNWRITTEN: Final = "The transcript cannot be written; captions go on without it."
 
 _log = logging.getLogger(__name__)
 
@@ -35,21 +33,13 @@ class Plan:
         room: the room in use.
         routes: its ways to the vendors.
         source: where the sound comes from, as `listen` takes it.
+        gain: of the microphone's card, in percent; None leaves it as it is.
     """
 
     room: RoomInUse
     routes: Routes
     source: str
-
-
-class Record(Protocol):
-    """Where the captions of one meeting are kept."""
-
-    async def add(self, item: Caption | Gap) -> None:
-        """Keep a final or a gap; durable when it returns."""
-
-    async def end(self) -> None:
-        """The meeting is over."""
+    gain: int | None = None
 
 
 class Controller:
@@ -82,6 +72,7 @@ class Controller:
         self._refusal = refusal
         self._next_room = next_room
         self._numbers = itertools.count(1)
+        self._keeper = Keeper(board)
         self._on = False
         self._muted = False
         self._changing_room = False
@@ -93,9 +84,10 @@ class Controller:
 
     async def run(self) -> None:
         """Hold meetings, one after another, until cancelled."""
-        while True:
-            await self._until(lambda: self._on)
-            await self._meet_safely()
+        async with self._keeper:
+            while True:
+                await self._until(lambda: self._on)
+                await self._meet_safely()
 
     async def command(self, command: Command) -> None:
         """Do what a button, a page or a program asks; what makes no sense now does nothing."""
@@ -141,7 +133,7 @@ class Controller:
         if self._captioning:
             await self._captioning.stop()
         elif self._board.status.state is State.FAULT:
-            self._board.update(state=State.IDLE, reason=None)
+            self._board.update(state=State.IDLE, reason=None, fault=None)
 
     async def _mute(self, *, muted: bool) -> None:
         if self._on:
@@ -176,11 +168,15 @@ class Controller:
         starts = self._starts
         try:
             await self._meet()
-        except (ConfigurationFault, SoundError) as fault:
-            self._fail(str(fault))
+        except CapReached as fault:
+            self._fail(str(fault), Fault.CAP)
+        except ConfigurationFault as fault:
+            self._fail(str(fault), Fault.SETTINGS)
+        except SoundError as fault:
+            self._fail(str(fault), Fault.SOUND)
         except Exception:  # noqa: BLE001 - a mistake of ours must not take the box down
             _log.exception("Captioning failed")
-            self._fail(_MISTAKE)
+            self._fail(_MISTAKE, Fault.MISTAKE)
         else:
             self._board.update(state=State.IDLE, reason=None)
             if self._changing_room:
@@ -189,28 +185,28 @@ class Controller:
                 self._on = False
         self._changing_room = False
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, kind: Fault) -> None:
         _log.error("%s", reason)
         self._on = False
-        self._board.update(state=State.FAULT, reason=reason)
+        self._board.update(state=State.FAULT, reason=reason, fault=kind)
 
     async def _meet(self) -> None:
         """One meeting, under one record."""
         plan = self._plan_in_use = self._plan()
         self._board.wipe()
-        self._board.update(room=plan.room)
+        self._board.update(room=plan.room, fault=None)
         record = self._record(plan.room)
         try:
             if self._on:
                 await self._caption(plan, record)
         finally:
-            await self._written(record.end())
+            await self._keeper.end(record)
             _log.info("Normalised erasure so far: %.3f", self.erasure.normalised)
 
     async def _caption(self, plan: Plan, record: Record) -> None:
         self._captioning = Captioning(
             routes=plan.routes,
-            listen=lambda: listen(plan.source),
+            listen=lambda: listen(plan.source, gain=plan.gain),
             publish=lambda item: self._publish(item, record),
             board=self._board,
             numbers=self._numbers,
@@ -228,18 +224,8 @@ class Controller:
     async def _publish(self, item: Caption | Gap, record: Record) -> None:
         """Write it down, then show it: what anyone has read is in the transcript."""
         if isinstance(item, Gap) or (item.final and item.text):
-            await self._written(record.add(item))
+            await self._keeper.add(record, item)
         self._board.post(item)
-
-    async def _written(self, writing: Coroutine[Any, Any, None]) -> None:
-        """Give the disk a moment; whatever it does, captions go on, and the screens say what is missing."""
-        try:
-            await asyncio.wait_for(writing, KEEPING)
-        except Exception as error:  # noqa: BLE001 - as said
-            _log.warning("%s (%r)", _UNWRITTEN, error)
-            self._board.warn("transcript", _UNWRITTEN)
-        else:
-            self._board.warn("transcript", None)
 
     async def _until(self, true: Callable[[], bool]) -> None:
         while not true():

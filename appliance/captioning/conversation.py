@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliance.captioning.pacing import Pacer
+from appliance.captioning.patience import answered, let_go
 from appliance.captioning.ring import Ring
 from appliance.captioning.segments import Segments
 from appliance.captioning.timeline import BREATH
@@ -119,6 +120,7 @@ class Conversation:
                 receiving = group.create_task(self._receive())
                 await self._send()
                 async with asyncio.timeout(DRAIN):
+                    await self._stream.finish()
                     await receiving
         except* TimeoutError:
             _log.warning("The vendor did not say its last words within %.0f s", DRAIN)
@@ -126,7 +128,7 @@ class Conversation:
         except* VendorFailure as failures:
             failure = failures.exceptions[0]
         finally:
-            await self._stream.close()
+            await let_go(self._stream)
         if failure:
             raise failure
         await self.abandon(unsaid)
@@ -185,7 +187,6 @@ class Conversation:
                 break
             await self._pass_on(item)
         self.left.set()
-        await self._stream.finish()
 
     async def _pass_on(self, item: Frame | Loss) -> None:
         if isinstance(item, Loss):
@@ -215,7 +216,7 @@ class Conversation:
 
     async def _rest(self) -> bool:
         """Let the vendor rest until somebody speaks; False where it cannot."""
-        if not await self._stream.pause():
+        if not await answered(self._stream.pause()):
             return False
         while not self._may_leave():
             try:

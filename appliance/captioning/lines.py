@@ -1,12 +1,12 @@
 """The ways to the vendors: the account that was chosen, and another while that one cannot be used."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from appliance.captioning.connecting import SETTLED, Connector, forever
+from appliance.captioning.patience import cancelled, let_go
 from appliance.captioning.watch import Stalled
 from appliance.vendors.contract import ConfigurationFault, Route, Stream, VendorFailure
 
@@ -156,7 +156,6 @@ class Lines:
 
 async def discard(opening: asyncio.Task[Stream]) -> None:
     """Close a stream that is not needed after all, even if it opened a moment ago."""
-    opening.cancel()
-    await asyncio.wait({opening})
-    with contextlib.suppress(asyncio.CancelledError, VendorFailure):
-        await opening.result().close()
+    await cancelled(opening)
+    if opening.done() and not opening.cancelled() and not opening.exception():
+        await let_go(opening.result())

@@ -8,8 +8,9 @@ from typing import Final
 
 from appliance.sound import FRAME_SECONDS, Frame, Loss
 
-HELD: Final = 20.0
-"""Seconds of sound held: an outage of 10 s, the words under way before it, and the time to connect again."""
+HELD: Final = 30.0
+"""Seconds of sound held: an outage of 10 s, or the speech without words after which a stream is given up, the
+utterances under way before it, and the time to connect again."""
 
 OVERFLOW: Final = "The speech vendor did not take the sound in time."
 

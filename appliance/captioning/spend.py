@@ -23,6 +23,10 @@ _TABLES: Final = (
 _log = logging.getLogger(__name__)
 
 
+class CapReached(ConfigurationFault):
+    """No more may be spent this month."""
+
+
 class Meter:
     """Counts frames as they are sent and writes them down now and then.
 
@@ -40,15 +44,14 @@ class Meter:
         self._frames: Counter[tuple[str, str]] = Counter()
 
     async def open(self) -> None:
-        """Bring the table up to date and read this month.
+        """Bring the table up to date and read it: every month, for the clock may not yet be right.
 
         Raises:
             DatabaseFailure: the database cannot be used.
         """
         await self._database.migrate("spend", _TABLES)
-        month = self._month()
-        rows = await self._database.execute("SELECT account, seconds FROM spend WHERE month = ?", [month])
-        self._written = {(row["account"], month): row["seconds"] for row in rows}
+        rows = await self._database.execute("SELECT * FROM spend")
+        self._written = {(row["account"], row["month"]): row["seconds"] for row in rows}
 
     def sent(self, account: str) -> None:
         """Count one frame."""
@@ -112,11 +115,11 @@ class Budget:
         """Count one frame.
 
         Raises:
-            ConfigurationFault: it was the last for this month.
+            CapReached: it was the last for this month.
         """
         self._meter.sent(account)
         if refusal := self.refusal(account):
-            raise ConfigurationFault(refusal)
+            raise CapReached(refusal)
 
     def refusal(self, account: str) -> str | None:
         """Why an account must not be used any more this month; None where it may."""

@@ -28,7 +28,7 @@ class TranscriptRecord:
         self._transcript: int | None = None
 
     async def add(self, item: Caption | Gap) -> None:
-        """Keep a final or a gap; durable when it returns.
+        """Keep a final or a gap; durable when it returns. Adding it again, as after a failure, does no harm.
 
         Raises:
             DatabaseFailure: it cannot be kept.
@@ -48,15 +48,18 @@ class TranscriptRecord:
         )
         await self._store.add(self._transcript, item)
 
-    async def end(self) -> None:
+    async def end(self, ended_at: float) -> None:
         """The meeting is over.
+
+        Args:
+            ended_at: since when, in seconds since 1970, UTC.
 
         Raises:
             DatabaseFailure: that cannot be noted.
         """
         if self._transcript is not None:
             with contextlib.suppress(NoSuchTranscript):
-                await self._store.end(self._transcript)
+                await self._store.end(self._transcript, ended_at=ended_at)
 
 
 class NoRecord:
@@ -65,5 +68,5 @@ class NoRecord:
     async def add(self, item: Caption | Gap) -> None:
         """Forget it."""
 
-    async def end(self) -> None:
+    async def end(self, ended_at: float) -> None:
         """Nothing to end."""

@@ -40,6 +40,10 @@ _SUMMARY: Final = f"""SELECT *, {_LENGTH} AS length,
     FROM transcripts"""  # noqa: S608 - made of constants
 
 
+JUMP: Final = 60.0
+"""Seconds by which the clock may be set between two looks for transcripts that are too old."""
+
+
 class NoSuchTranscript(LookupError):
     """There is no transcript of that number, or no more; the text is one plain sentence."""
 
@@ -54,15 +58,24 @@ class TranscriptStore:
     transcript after it and `delete_all` when the box starts; for a time, `forget` now and then.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Use `open` before anything else.
 
         Args:
             database: where the tables are.
             clock: seconds since 1970, UTC.
+            steady: seconds that nobody sets.
         """
         self._database = database
         self._clock = clock
+        self._steady = steady
+        self._ahead: float | None = None
 
     async def open(self) -> None:
         """Bring the tables up to date.
@@ -111,14 +124,18 @@ class TranscriptStore:
         else:
             raise ValueError("A transcript keeps finals only.")
 
-    async def end(self, number: int) -> None:
+    async def end(self, number: int, *, ended_at: float | None = None) -> None:
         """Note when the captioning ended.
+
+        Args:
+            number: of the transcript.
+            ended_at: when, seconds since 1970, UTC; without it, now.
 
         Raises:
             NoSuchTranscript: somebody deleted it.
         """
         sql = "UPDATE transcripts SET ended_at = ? WHERE id = ? RETURNING id"
-        if not await self._database.execute(sql, [self._clock(), number]):
+        if not await self._database.execute(sql, [self._clock() if ended_at is None else ended_at, number]):
             raise NoSuchTranscript(number)
 
     async def list(self) -> tuple[Summary, ...]:
@@ -157,10 +174,18 @@ class TranscriptStore:
     async def forget(self, older_than: timedelta) -> int:
         """Delete the transcripts that ended longer ago than that; how many there were.
 
-        One without an end counts by its last words, also if it goes on after a long silence.
+        One without an end counts by its last words, also if it goes on after a long silence. The first call
+        deletes nothing, nor does one before which the clock was set: a small computer may begin at any date.
         """
+        if not self._clock_went_on():
+            return 0
         latest = self._clock() - older_than.total_seconds()
         return await self._delete(f"WHERE coalesce(ended_at, started_at + {_LENGTH}) < ?", latest)
+
+    def _clock_went_on(self) -> bool:
+        """Whether the clock has gone on as time has, since the last call."""
+        before, self._ahead = self._ahead, self._clock() - self._steady()
+        return before is not None and abs(self._ahead - before) < JUMP
 
     async def _delete(self, which: str, *parameters: float) -> int:
         rows = await self._database.execute(f"DELETE FROM transcripts {which} RETURNING id", parameters)  # noqa: S608 - made of constants

@@ -69,6 +69,16 @@ class Registry(Mapping[str, AnyVendor]):
         order = Order(from_language=wanted.from_language, to_languages=wanted.to_languages, options=options)
         return Route(account=name, vendor=vendor, credentials=credentials, order=order)
 
+    async def check_account(self, settings: Settings, account: str) -> str:
+        """Ask the vendor of an account whether it works; one plain sentence.
+
+        Raises:
+            SettingsError: the account is not what the vendor wants.
+            VendorFailure: it does not.
+        """
+        vendor = self._vendor_of(settings, account)
+        return await vendor.check(self._credentials(settings, account, vendor))
+
     def check(self, settings: Settings) -> None:
         """Check every account and every room's options against the vendors' own models.
 

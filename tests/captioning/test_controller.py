@@ -9,6 +9,7 @@ from appliance.board import Board
 from appliance.captioning.captioning import Routes
 from appliance.captioning.controller import Controller, Plan
 from appliance.captions import Caption, Gap
+from appliance.database import DatabaseFailure
 from appliance.state import Command, RoomInUse, Sign, State, Status
 from appliance.vendors.contract import ConfigurationFault
 from tests.rigs.scripted import Script, ScriptedVendor
@@ -27,10 +28,11 @@ class Paper:
 
     async def add(self, item: Caption | Gap) -> None:
         if self.full:
-            raise OSError("No space left on device")
+            raise DatabaseFailure("the disk is full; make room on it")
         self.kept.append(item)
 
-    async def end(self) -> None:
+    async def end(self, ended_at: float) -> None:
+        assert ended_at
         self.ended += 1
 
 
@@ -187,7 +189,7 @@ async def test_a_file_that_is_not_there_is_a_fault_with_its_sentence() -> None:
         assert "/no/such.wav" in str((await rig.until(State.FAULT)).reason)
 
 
-async def test_a_full_disk_is_told_and_captions_go_on() -> None:
+async def test_a_full_disk_is_told_and_captions_go_on_and_are_written_once_there_is_room() -> None:
     async with running() as rig:
         rig.paper.full = True
         await rig.controller.command(Command.START)
@@ -195,6 +197,7 @@ async def test_a_full_disk_is_told_and_captions_go_on() -> None:
         assert "transcript" in str(rig.board.status.warning)
         rig.paper.full = False
         await rig.seen(lambda: not rig.board.status.warning)
+        assert next(item for item in rig.paper.kept if isinstance(item, Caption)).text == "heard 1"
 
 
 @pytest.mark.parametrize(

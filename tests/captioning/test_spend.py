@@ -47,6 +47,21 @@ async def test_minutes_are_counted_by_account_and_survive_a_restart(database: Da
     assert again.minutes("never-used") == 0
 
 
+async def test_what_was_spent_this_month_is_known_though_the_box_started_with_the_clock_of_another(
+    database: Database,
+) -> None:
+    calendar = Calendar()
+    meter = Meter(database, clock=calendar)
+    spend(meter, "reverie-main", 2)
+    await meter.write()
+    right, calendar.now = calendar.now, datetime(2026, 10, 3, tzinfo=UTC)
+    again = Meter(database, clock=calendar)
+    await again.open()
+    assert again.minutes("reverie-main") == 0
+    calendar.now = right
+    assert again.minutes("reverie-main") == pytest.approx(2)
+
+
 async def test_a_new_month_begins_at_nought(database: Database) -> None:
     calendar = Calendar()
     meter = Meter(database, clock=calendar)

@@ -3,10 +3,14 @@
 import argparse
 import asyncio
 import logging
+from typing import Final
 
+from tests.faults.house import HOUSE, Unplayable
 from tests.faults.meeting import Outcome, Scenario, hold
-from tests.faults.scenarios import SCENARIOS
+from tests.faults.scenarios import VENDORS
 from tests.rigs.cases import CASES
+
+SCENARIOS: Final = VENDORS | HOUSE
 
 
 def asked() -> argparse.Namespace:
@@ -31,10 +35,14 @@ async def main(faults: list[str], vendors: list[str], *, words: bool) -> None:
         for vendor in vendors:
             cell = "–"
             if not scenario.only or vendor in scenario.only:
-                outcome = await hold(vendor, scenario)
-                cell = summary(outcome)
-                notes += remarks(scenario, vendor, outcome)
-                notes += finals(outcome) if words else []
+                try:
+                    outcome = await hold(vendor, scenario)
+                except Unplayable as why:
+                    notes.append(f"{scenario.title}: not played. {why}\n")
+                else:
+                    cell = summary(outcome)
+                    notes += remarks(scenario, vendor, outcome)
+                    notes += finals(outcome) if words else []
             print(f" | {cell}", end="", flush=True)
         print(" |", flush=True)
     print("\nWhat the box said meanwhile:\n")
@@ -59,6 +67,7 @@ def summary(outcome: Outcome) -> str:
 def remarks(scenario: Scenario, vendor: str, outcome: Outcome) -> list[str]:
     """What the box said, and the gaps that it showed."""
     lines = [f"- {said.at:.1f} s, {said.state}: {said.sentence}".rstrip(": ") for said in outcome.said]
+    lines += [f"- {note}" for note in outcome.notes]
     lines += [f"- gap {gap.start:.1f} to {gap.end:.1f} s: {gap.reason}" for gap in outcome.gaps]
     return [f"{scenario.title}, {vendor}:", *(lines or ["- nothing"]), ""]
 

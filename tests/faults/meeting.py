@@ -4,7 +4,14 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,15 +23,18 @@ from appliance.audio import Listener
 from appliance.board import Board
 from appliance.captioning.captioning import Routes
 from appliance.captioning.controller import Controller, Plan
+from appliance.captioning.keeping import Record
 from appliance.captions import Caption, Gap
 from appliance.settings import load
-from appliance.state import RoomInUse, State, Status
+from appliance.state import Command, RoomInUse, State, Status
+from appliance.transcripts.record import NoRecord
 from appliance.vendors.contract import Route
 from appliance.vendors.registry import Registry
 from tests.faults.programme import Played, Programme
 from tests.faults.proxy import Proxy
 from tests.faults.words import Count, count, plain
-from tests.rigs.cases import CASES, url_of
+from tests.rigs.box import RunningBox, simple_settings
+from tests.rigs.cases import CASES, Case, url_of
 from tests.rigs.speech import SAID
 
 
@@ -45,11 +55,28 @@ class Stage:
         proxy: between the box and the vendor.
         emulator: the vendor's; None where it runs in a process of its own.
         pid: of that process.
+        programme: what is said in it.
+        listen: how the box hears that.
+        record: begins what the box writes down.
+        prop: what the scenario has `around` the meeting.
+        shown: all that the box shows.
+        press: what a button asks of the box.
+        notes: what else there is to tell.
+        box: the whole one, in a process of its own.
     """
 
     proxy: Proxy
     emulator: Any
     pid: int | None
+    programme: Programme
+    listen: Callable[[str], Listener]
+    board: Board = field(default_factory=Board)
+    record: Callable[[RoomInUse], Record] = lambda _: NoRecord()
+    prop: Any = None
+    shown: "Shown" = field(default_factory=lambda: Shown())  # noqa: PLW0108 - it stands below
+    press: Callable[[Command], Coroutine[Any, Any, None]] | None = None
+    notes: list[str] = field(default_factory=list)
+    box: Any = None
     began: float = field(default_factory=time.monotonic)
     cause: tuple[float, float] | None = None
 
@@ -87,6 +114,10 @@ class Scenario:
         idle_after: seconds of silence after which a vendor that bills by time rests.
         host: how the box names the vendor's host.
         silence: seconds of it in the middle of the meeting.
+        around: what there is besides the box and the vendor, for as long as the meeting lasts; becomes the
+            `prop` of the stage.
+        boxed: whether it is a whole box in a process of its own that captions.
+        after: looks at the box when the meeting is over.
     """
 
     title: str
@@ -100,6 +131,9 @@ class Scenario:
     idle_after: float = 0.0
     host: str = "127.0.0.1"
     silence: float = 0.0
+    around: Callable[[Stage], AbstractAsyncContextManager[Any]] = lambda _: nullcontext()
+    boxed: bool = False
+    after: Callable[[Stage], Coroutine[Any, Any, None]] | None = None
 
 
 @dataclass(slots=True)
@@ -116,6 +150,7 @@ class Outcome:
             where none came.
         said: what the box said of itself from the beginning of the cause on.
         finals: every final: when it came, and the caption.
+        notes: what else there is to tell.
     """
 
     words: Count
@@ -125,6 +160,7 @@ class Outcome:
     resumed: float | None
     said: list[Said]
     finals: list[tuple[float, Caption]]
+    notes: list[str]
 
     @property
     def missing(self) -> float:
@@ -141,14 +177,20 @@ async def hold(case_name: str, scenario: Scenario) -> Outcome:
         port = urlsplit(url).port
         assert port
         proxy = await stack.enter_async_context(Proxy(port))
-        stage = Stage(proxy, emulator, pid)
+        stage = Stage(
+            proxy, emulator, pid, programme, lambda _: Listener(Played(programme.path, programme.quick))
+        )
         more = scenario.room.get(case_name, "")
         routes = [await _route(case_name, _moved(url, scenario.host, proxy.port), more)]
         if scenario.fallback:
             other = await stack.enter_async_context(CASES[scenario.fallback].emulator(SAID))
             routes.append(replace(await _route(scenario.fallback, url_of(other)), account="other"))
-        reader = await _caption(routes, programme, stage, scenario)
-    return reader.outcome(programme, stage)
+        stage.prop = await stack.enter_async_context(scenario.around(stage))
+        if scenario.boxed:
+            await _caption_in_box(CASES[case_name], _moved(url, scenario.host, proxy.port), stage, scenario)
+        else:
+            await _caption(routes, stage, scenario)
+    return stage.shown.outcome(stage)
 
 
 async def _route(case_name: str, url: str, more: str = "") -> Route:
@@ -165,90 +207,164 @@ def _plan(routes: Sequence[Route], scenario: Scenario) -> Plan:
     return Plan(room=room, routes=ways, source="the programme")
 
 
-async def _caption(
-    routes: Sequence[Route], programme: Programme, stage: Stage, scenario: Scenario
-) -> "_Reader":
-    board = Board()
-    reader = _Reader(stage)
-    controller = Controller(
-        board=board,
+async def _caption(routes: Sequence[Route], stage: Stage, scenario: Scenario) -> None:
+    controller = _Overheard(
+        stage,
+        board=stage.board,
         plan=lambda: _plan(routes, scenario),
-        record=lambda _room: reader,
+        record=stage.record,
         sent=lambda _account: None,
         next_room=_no_other_room,
     )
-
-    def listen(_source: str) -> Listener:
-        return Listener(Played(programme.path, programme.quick))
-
-    with patch("appliance.captioning.controller.listen", listen):
-        tasks = [asyncio.create_task(controller.run()), asyncio.create_task(reader.read(board))]
-        stage.began = time.monotonic()
-        controller.start()
-        playing = asyncio.create_task(scenario.play(stage))
+    stage.press = controller.command
+    with patch("appliance.captioning.controller.listen", stage.listen):
+        running = asyncio.create_task(controller.run())
+        reading = asyncio.create_task(stage.shown.read(stage))
         try:
-            await reader.over.wait()
-            await playing
+            await play(stage, scenario, reading)
         finally:
-            for task in (*tasks, playing):
+            for task in (running, reading):
                 task.cancel()
-            await asyncio.gather(*tasks, playing, return_exceptions=True)
-    return reader
+            await asyncio.gather(running, reading, return_exceptions=True)
 
 
-class _Reader:
-    """Sees everything that the box shows."""
+async def play(stage: Stage, scenario: Scenario, reading: asyncio.Task[None]) -> None:
+    """Begin the meeting, let go wrong what shall, and wait until it is over.
 
-    def __init__(self, stage: Stage) -> None:
-        self.over = asyncio.Event()
+    Args:
+        stage: where.
+        scenario: what.
+        reading: ends with the meeting.
+    """
+    assert stage.press
+    stage.began = time.monotonic()
+    await stage.press(Command.START)
+    playing = asyncio.create_task(scenario.play(stage))
+    try:
+        await asyncio.gather(reading, playing)
+        if scenario.after:
+            await scenario.after(stage)
+    finally:
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+
+
+async def _caption_in_box(case: Case, url: str, stage: Stage, scenario: Scenario) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        case.write_settings(folder, url)
+        settings = (folder / "settings.toml").read_text("utf-8")
+        source = simple_settings(f"file:{stage.programme.path}")
+        async with RunningBox.started(folder, settings + source) as box:
+            stage.box, stage.press = box, box.command
+            reading = asyncio.create_task(_read(box, stage))
+            try:
+                await play(stage, scenario, reading)
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _read(box: RunningBox, stage: Stage) -> None:
+    """Follow what a box tells those who read it, until it is idle again."""
+    begun = False
+    async with aclosing(box.events()) as events:
+        async for event in events:
+            match event.kind:
+                case "caption" | "gap":
+                    item = (Caption if event.kind == "caption" else Gap)(**event.data)
+                    stage.shown.take(item, stage.now)
+                    stage.shown.see(item, stage.now)
+                case "state":
+                    state = State(event.data["state"])
+                    stage.shown.note(state, event.data["reason"], event.data["warning"], stage.now)
+                    begun = begun or state is not State.IDLE
+                    if begun and state in (State.IDLE, State.FAULT):
+                        return
+
+
+class _Overheard(Controller):
+    """Tells when a caption is there to be shown."""
+
+    def __init__(self, stage: Stage, **how: Any) -> None:
+        super().__init__(**how)
         self._stage = stage
+
+    async def _publish(self, item: Caption | Gap, record: Record) -> None:
+        self._stage.shown.take(item, self._stage.now)
+        await super()._publish(item, record)
+
+
+class Shown:
+    """Everything that the box shows.
+
+    Attributes:
+        late: when each final and gap was on the board, and how many seconds after it was there to be shown.
+    """
+
+    def __init__(self) -> None:
+        self.finals: list[tuple[float, Caption]] = []
+        self.gaps: list[Gap] = []
+        self.late: list[tuple[float, float]] = []
+        self._due: dict[tuple[float, str], float] = {}
         self._said: list[Said] = []
         self._words: list[float] = []
-        self._finals: list[tuple[float, Caption]] = []
-        self._gaps: list[Gap] = []
 
-    async def add(self, item: Caption | Gap) -> None:
-        """Keep a final or a gap, as a transcript does."""
+    def take(self, item: Caption | Gap, now: float) -> None:
+        """A caption or a gap is about to be shown."""
         if isinstance(item, Gap):
-            self._gaps.append(item)
-        elif not item.translated_from:
-            self._finals.append((self._stage.now, item))
+            self.gaps.append(item)
+        elif item.final and item.text and not item.translated_from:
+            self.finals.append((now, item))
+        if isinstance(item, Gap) or item.final:
+            self._due[_key(item)] = now
 
-    async def end(self) -> None:
-        """The meeting is over."""
-
-    async def read(self, board: Board) -> None:
-        """Follow a board until the box is idle again."""
+    async def read(self, stage: Stage) -> None:
+        """Follow the board until the box is idle again."""
         begun = False
-        async with aclosing(board.watch()) as watch:
+        async with aclosing(stage.board.watch()) as watch:
             async for events in watch:
                 for event in events:
-                    match event.body:
-                        case Caption(text=text) if text:
-                            self._words.append(self._stage.now)
-                        case Status() as status:
-                            self._note(status)
-                            begun = begun or status.state is not State.IDLE
-                            if begun and status.state in (State.IDLE, State.FAULT):
-                                self.over.set()
+                    self.see(event.body, stage.now)
+                    if isinstance(event.body, Status):
+                        state = event.body.state
+                        begun = begun or state is not State.IDLE
+                        if begun and state in (State.IDLE, State.FAULT):
+                            return
 
-    def outcome(self, programme: Programme, stage: Stage) -> Outcome:
+    def see(self, body: Caption | Gap | Status, now: float) -> None:
+        """Something is shown."""
+        match body:
+            case Caption() | Gap():
+                if isinstance(body, Caption) and body.text:
+                    self._words.append(now)
+                if due := self._due.pop(_key(body), None):
+                    self.late.append((now, now - due))
+            case Status():
+                self.note(body.state, body.reason, body.warning, now)
+
+    def note(self, state: State, reason: str | None, warning: str | None, now: float) -> None:
+        """How the box says that it is."""
+        sentence = " ".join(filter(None, (reason, warning)))
+        last = self._said[-1] if self._said else None
+        if last is None or (last.state, last.sentence) != (state, sentence):
+            self._said.append(Said(now, state, sentence))
+
+    def outcome(self, stage: Stage) -> Outcome:
         """What became of the meeting."""
-        finals = sorted(self._finals, key=lambda final: (final[1].start, final[1].segment))
+        finals = sorted(self.finals, key=lambda final: (final[1].start, final[1].segment))
         captioned = [word for _, caption in finals for word in plain(caption.text)]
         begin, end = stage.cause or (0.0, 0.0)
         resumed = next((at - end for at in self._words if at >= end), None) if stage.cause else None
         said = [said for said in self._said if said.at >= begin]
         gave_up = next((said.at for said in self._said if said.state is State.FAULT), None)
         after = [] if gave_up is None else [Gap(start=gave_up, end=float("inf"), reason="The box gave up.")]
-        words = count(programme.words, captioned, [*self._gaps, *after])
-        return Outcome(words, self._gaps, stage.cause, gave_up, resumed, said, finals)
+        words = count(stage.programme.words, captioned, [*self.gaps, *after])
+        return Outcome(words, self.gaps, stage.cause, gave_up, resumed, said, finals, stage.notes)
 
-    def _note(self, status: Status) -> None:
-        sentence = " ".join(filter(None, (status.reason, status.warning)))
-        last = self._said[-1] if self._said else None
-        if last is None or (last.state, last.sentence) != (status.state, sentence):
-            self._said.append(Said(self._stage.now, status.state, sentence))
+
+def _key(item: Caption | Gap) -> tuple[float, str]:
+    return (item.segment, item.language) if isinstance(item, Caption) else (item.start, "gap")
 
 
 @asynccontextmanager

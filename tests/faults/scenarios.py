@@ -114,7 +114,7 @@ def _scenario(
     return Scenario(title=title, play=play, seconds=CAUSE + seconds + AFTERWARDS, **how)
 
 
-SCENARIOS: Final = {
+VENDORS: Final = {
     "none": Scenario(title="nothing", play=nothing),
     "outage-2": _scenario("outage of 2 s", partial(outage, seconds=2.0), 2.0),
     "outage-10": _scenario("outage of 10 s", partial(outage, seconds=10.0), 10.0),

@@ -22,10 +22,19 @@ class Clock:
     def __init__(self) -> None:
         self.now = NOON.timestamp()
 
+        self.passed = 0.0
+
     def __call__(self) -> float:
         return self.now
 
+    def steady(self) -> float:
+        return self.passed
+
     def pass_by(self, **span: float) -> None:
+        self.passed += timedelta(**span).total_seconds()
+        self.set_by(**span)
+
+    def set_by(self, **span: float) -> None:
         self.now += timedelta(**span).total_seconds()
 
 
@@ -42,7 +51,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def store(database: Database, clock: Clock) -> TranscriptStore:
-    store = TranscriptStore(database, clock=clock)
+    store = TranscriptStore(database, clock=clock, steady=clock.steady)
     await store.open()
     return store
 
@@ -175,11 +184,35 @@ async def test_only_meetings_that_are_old_enough_are_forgotten(store: Transcript
     clock.pass_by(minutes=50)
     recent = await store.begin("a", "A", "hi-IN")
     kept = []
+    assert not await store.forget(timedelta(minutes=45)), "the first look"
     for _ in range(4):
         await store.forget(timedelta(minutes=45))
         kept.append([summary.id for summary in await store.list()])
         clock.pass_by(minutes=25)
     assert kept == [[recent, killed], [recent, killed], [killed], []]
+
+
+async def test_a_clock_that_is_wrong_for_a_while_deletes_nothing(store: TranscriptStore, clock: Clock) -> None:
+    number = await store.begin("a", "A", "hi-IN")
+    await store.end(number)
+    clock.set_by(days=40)
+    assert not await store.forget(timedelta(days=30)), "right after the start"
+    clock.pass_by(hours=1)
+    clock.set_by(days=-40)
+    for _ in range(3):
+        assert not await store.forget(timedelta(days=30))
+        clock.pass_by(hours=1)
+    clock.set_by(days=40)
+    assert not await store.forget(timedelta(days=30))
+    clock.pass_by(hours=1)
+    assert await store.forget(timedelta(days=30)) == 1, "a clock that stays as it was set is believed"
+
+
+async def test_a_transcript_ends_when_the_meeting_did(store: TranscriptStore) -> None:
+    number = await store.begin("a", "A", "hi-IN")
+    await store.end(number, ended_at=NOON.timestamp() - 60)
+    [summary] = await store.list()
+    assert summary.ended_at == NOON - timedelta(minutes=1)
 
 
 async def test_an_interrupted_caller_can_add_again(store: TranscriptStore) -> None:
