@@ -3,6 +3,7 @@
 # make lint   style, types and layers
 # make bench  measure speed and memory on this machine
 # make faults  what outages and other faults do to the words, as a table
+# make translations  gather what is said to people into the catalogues of all languages
 # make pictures  take the pictures of the README from a running demonstration
 # Each installs what is missing first and says so; a second run has nothing left to install.
 
@@ -11,7 +12,7 @@ PYTHON := .venv/bin/python
 # Most tests wait for speech to be spoken: several at once cost little, even on a small machine.
 WORKERS ?= 4
 
-.PHONY: demo test lint bench faults pictures proto format clean
+.PHONY: demo test lint bench faults translations pictures proto format clean
 
 demo: .venv/ready-run
 	@exec .venv/bin/captionbox demo
@@ -29,6 +30,9 @@ bench: .venv/ready-test
 
 faults: .venv/ready-test
 	@$(PYTHON) -m tests.faults $(ARGS)
+
+translations: .venv/ready-test
+	@$(PYTHON) -m tests.translations
 
 pictures: .venv/ready-test
 	@$(PYTHON) -m tests.pictures

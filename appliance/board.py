@@ -7,7 +7,7 @@ final while the history holds it, and costs the others nothing.
 import asyncio
 import secrets
 from collections import Counter, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -110,26 +110,26 @@ class Board:
         """Whether everything after the event `number` can still be told in full."""
         return self._forgotten <= number <= self._number
 
-    def now(self) -> list[Event]:
-        """What a newcomer sees: the status, the open interims and the latest finals and gaps, in order."""
-        told: Counter[str] = Counter()
-        latest = []
-        recent = takewhile(lambda e: e.number > self._wiped, reversed(self._history))
-        for event in islice(recent, 40 * ON_BOARD):
-            kind = event.body.language if isinstance(event.body, Caption) else ""
-            told[kind] += 1
-            if told[kind] <= ON_BOARD:
-                latest.append(event)
-        return sorted((self._state, *self._interims.values(), *latest), key=attrgetter("number"))
+    def now(self, *, whole: bool = False) -> list[Event]:
+        """What a newcomer sees: the status, the open interims and the latest finals and gaps, in order.
 
-    async def watch(self, after: int | None = None) -> AsyncGenerator[list[Event], None]:
-        """Batches of events newer than `after`, for ever; without it, first what is on the board now."""
+        Args:
+            whole: all finals and gaps of the meeting, as far as they are still held.
+        """
+        meeting = takewhile(lambda e: e.number > self._wiped, reversed(self._history))
+        finals = meeting if whole else _latest(meeting)
+        return sorted((self._state, *self._interims.values(), *finals), key=attrgetter("number"))
+
+    async def watch(
+        self, after: int | None = None, *, whole: bool = False
+    ) -> AsyncGenerator[list[Event], None]:
+        """Batches of events newer than `after`, for ever; without it, first what `now` tells."""
         woken = asyncio.Event()
         self._watchers.add(woken)
         try:
             if after is None:
                 after = self._number
-                yield self.now()
+                yield self.now(whole=whole)
             while True:
                 woken.clear()
                 if events := self.since(after):
@@ -155,6 +155,16 @@ class Board:
     def _wake(self) -> None:
         for woken in self._watchers:
             woken.set()
+
+
+def _latest(events: Iterable[Event]) -> Iterator[Event]:
+    """Of events, the newest first, a few in each language and a few gaps."""
+    told: Counter[str] = Counter()
+    for event in islice(events, 40 * ON_BOARD):
+        kind = event.body.language if isinstance(event.body, Caption) else ""
+        told[kind] += 1
+        if told[kind] <= ON_BOARD:
+            yield event
 
 
 def _length(event: Event) -> int:

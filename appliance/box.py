@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from appliance.board import Board
 from appliance.captioning.captioning import Routes
-from appliance.captioning.controller import Controller, Plan, Record
+from appliance.captioning.controller import Controller, Plan
+from appliance.captioning.keeping import Record
 from appliance.captioning.spend import Budget, Caps, Meter
 from appliance.database import Database, DatabaseFailure, open_database
 from appliance.host.network import address
 from appliance.host.service import service_manager
+from appliance.i18n import Translate, translation
 from appliance.panel import FrontPanel, open_panel
 from appliance.settings import Settings, SettingsError, SettingsStore
 from appliance.state import RoomInUse, Sign, State, Status
@@ -25,14 +27,26 @@ from appliance.vendors.contract import ConfigurationFault
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
 from appliance.web.api import BoxApi
+from appliance.web.check_api import CheckApi
+from appliance.web.choices_api import ChoicesApi
+from appliance.web.metrics import Metrics
+from appliance.web.openapi import OpenApi
 from appliance.web.pages import Pages, join_link
 from appliance.web.panel import PanelApi
 from appliance.web.server import Server
+from appliance.web.settings_api import Change, SettingsApi
+from appliance.web.tokens_api import TokensApi
+from appliance.web.transcripts_api import TranscriptsApi
 
 KIOSK_LINK: Final = "kiosk.url"
 
 _HOUR: Final = 3600.0
 _MINUTE: Final = 60.0
+
+_RESET: Final = (
+    "The administrator's access was reset: old API tokens and join codes no longer work; make new ones."
+)
+_NOT_RESET: Final = "The administrator's access could not be reset: {}."
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +77,7 @@ class Box:
         settings: the settings as they are now.
         registry: the vendors.
         database: transcripts and tokens.
+        translate: gives the fixed words on the glass in the language of the box.
     """
 
     def __init__(
@@ -72,6 +87,7 @@ class Box:
         settings: Settings,
         registry: Registry,
         database: Database,
+        translate: Translate = str,
     ) -> None:
         self.options = options
         self.settings = settings
@@ -88,17 +104,32 @@ class Box:
             next_room=self._next_room,
         )
         self._store = store
+        self._changing_settings = asyncio.Lock()
         self._registry = registry
         self._database = database
         self._transcripts = TranscriptStore(database)
-        self._panel = self._open_panel()
+        self._panel = self._open_panel(translate)
+        self._port = 0
+        self._metrics = Metrics(self.board, self._minutes)
         simulated = options.simulate
         self._server = Server(
             self.access,
             [
                 BoxApi(self.board, self.controller),
                 PanelApi(self._panel, simulated=simulated),
-                Pages(self.access, simulated=simulated),
+                SettingsApi(store.load, self._change_settings, registry),
+                CheckApi(lambda: self.settings, registry),
+                ChoicesApi(registry),
+                TranscriptsApi(self._transcripts),
+                TokensApi(self.access),
+                self._metrics,
+                OpenApi(),
+                Pages(
+                    self.access,
+                    self.board,
+                    simulated=simulated,
+                    may_download=lambda: self.settings.web.viewers_may_download,
+                ),
             ],
         )
 
@@ -123,7 +154,8 @@ class Box:
         port = await self._server.start(host, web.port if self.options.port is None else self.options.port)
         try:
             self.board.update(address=address(host, port))
-            kiosk = self._write_kiosk_link(port)
+            self._port = port
+            kiosk = self._write_kiosk_link()
             await self._serve(announce)
             kiosk.unlink(missing_ok=True)
         finally:
@@ -145,6 +177,7 @@ class Box:
                 group.create_task(self._take_up_settings(changed)),
                 group.create_task(self._forget_hourly()),
                 group.create_task(self._account_for_minutes()),
+                group.create_task(self._metrics.run()),
                 group.create_task(manager.watch_over()),
             ]
             if self.settings.box.start == "boot":
@@ -168,26 +201,40 @@ class Box:
             self.board.warn(name, f"The {name} has failed; captions go on. Restart the box to get it back.")
 
     async def _run_panel(self) -> None:
-        await self._panel.run(self.board, self.controller.command, self._sign_text)
+        await self._panel.run(self.board, self.controller.command, self._sign_text, self._reset_access)
 
     async def _watch_panel(self) -> None:
         async for view in self._panel.changes():
             self.board.warn("panel", view.warning)
 
-    def _open_panel(self) -> FrontPanel:
+    def _open_panel(self, translate: Translate) -> FrontPanel:
         panel = self.settings.panel
-        return open_panel(panel.model_copy(update={"driver": "simulated"}) if self.options.simulate else panel)
+        if self.options.simulate:
+            panel = panel.model_copy(update={"driver": "simulated"})
+        return open_panel(panel, translate=translate)
+
+    async def _reset_access(self) -> None:
+        """Let nobody in who was let in before; only hands on both buttons can ask for it."""
+        try:
+            await self.access.reset()
+            self._write_kiosk_link()
+            sentence = _RESET
+        except (DatabaseFailure, OSError) as error:
+            sentence = _NOT_RESET.format(error)
+        _log.warning("%s", sentence)
+        self.board.warn("access", sentence)
+        asyncio.get_running_loop().call_later(_MINUTE, self.board.warn, "access", None)
 
     def _sign_text(self, sign: Sign) -> str:
         link = join_link(self.board.status.address, self.access)
         return link if sign is Sign.JOIN else self.board.status.address
 
-    def _write_kiosk_link(self, port: int) -> Path:
+    def _write_kiosk_link(self) -> Path:
         """The link that the box's own kiosk opens, where only the box's user can read it."""
         path = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder) / KIOSK_LINK
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_text(join_link(f"http://127.0.0.1:{port}", self.access, "/kiosk") + "\n", "utf-8")
+        path.write_text(join_link(f"http://127.0.0.1:{self._port}", self.access, "/kiosk") + "\n", "utf-8")
         return path
 
     def _plan(self) -> Plan:
@@ -203,7 +250,8 @@ class Box:
             )
         except SettingsError as error:
             raise ConfigurationFault(str(error)) from None
-        return Plan(room=room_in_use(settings), routes=routes, source=settings.audio.input)
+        audio = settings.audio
+        return Plan(room=room_in_use(settings), routes=routes, source=audio.input, gain=audio.gain)
 
     def _record(self, room: RoomInUse) -> Record:
         keep = self.settings.transcripts.keep
@@ -215,7 +263,8 @@ class Box:
         rooms = list(self.settings.rooms)
         room = rooms[(rooms.index(self.settings.box.room) + 1) % len(rooms)]
         try:
-            self.settings = await asyncio.to_thread(self._store.save, {"box": {"room": room}})
+            async with self._changing_settings:
+                self.settings = await asyncio.to_thread(self._store.save, {"box": {"room": room}})
         except (SettingsError, OSError) as error:
             _log.warning("The room is changed only until the next start: %s", error)
             chosen = self.settings.box.model_copy(update={"room": room})
@@ -227,13 +276,34 @@ class Box:
         while True:
             await changed.wait()
             changed.clear()
-            self.settings = await asyncio.to_thread(self._store.load)
-            self.board.warn("settings", self._store.problem)
-            self.board.update(name=self.settings.box.name)
-            if self.board.status.state in (State.IDLE, State.FAULT):
-                self.board.update(room=room_in_use(self.settings))
-            await self.controller.refresh()
+            async with self._changing_settings:
+                before, self.settings = self.settings, await asyncio.to_thread(self._store.load)
+            await self._take_up(before)
             _log.info("The settings were read anew.")
+
+    async def _change_settings(self, change: Change) -> Settings:
+        """Save a change and take it up.
+
+        Raises:
+            SettingsError: nothing was changed.
+        """
+        async with self._changing_settings:
+            before, settings = self.settings, await asyncio.to_thread(self._store.save, change)
+            self.settings = settings
+        await self._take_up(before)
+        _log.info("The settings were changed.")
+        return settings
+
+    async def _take_up(self, before: Settings) -> None:
+        """Let all that can change while the box runs be as the settings are now."""
+        settings = self.settings
+        self.access.viewers = settings.web.viewers
+        self.board.warn("settings", self._store.problem)
+        self.board.update(name=settings.box.name)
+        if self.board.status.state in (State.IDLE, State.FAULT):
+            self.board.update(room=room_in_use(settings))
+        if _heard(settings) != _heard(before):  # a vendor may have to be left for it
+            await self.controller.refresh()
 
     async def _forget(self) -> None:
         """Delete the transcripts that are too old."""
@@ -247,6 +317,9 @@ class Box:
         while True:
             await asyncio.sleep(_HOUR)
             await self._forget()
+
+    def _minutes(self) -> dict[str, float]:
+        return {account: self._meter.minutes(account) for account in self.settings.accounts}
 
     async def _account_for_minutes(self) -> None:
         while True:
@@ -275,6 +348,12 @@ def room_in_use(settings: Settings) -> RoomInUse:
     )
 
 
+def _heard(settings: Settings) -> tuple[object, ...]:
+    """All that decides on how the room in use is captioned."""
+    room, accounts = settings.room, settings.accounts
+    return settings.box.room, room, accounts[room.account], accounts.get(room.fallback or ""), settings.audio
+
+
 def caps(settings: Settings, registry: Registry) -> Caps:
     """What may be spent in a month."""
     accounts = settings.accounts
@@ -296,5 +375,6 @@ async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> N
     registry = Registry.installed()
     store = SettingsStore(options.folder, check=registry.check)
     settings = await asyncio.to_thread(store.load)
+    translate = await asyncio.to_thread(translation, settings.box.language)
     async with open_database(options.folder, mend=True) as database:
-        await Box(options, store, settings, registry, database).run(announce)
+        await Box(options, store, settings, registry, database, translate).run(announce)

@@ -240,14 +240,95 @@ def doctor(*, folder: Path) -> int:
     return 0 if asyncio.run(look()) else FAILED
 
 
-@commands.command()
+@commands.group(invoke_without_command=True)
 @_list_format
-def microphones(*, form: str) -> None:
-    """List the microphones by the names to put into the settings."""
+@click.pass_context
+def microphones(context: click.Context, *, form: str) -> None:
+    """List the microphones by the names to put into the settings, or test one."""
     from appliance import audio
 
+    if context.invoked_subcommand:
+        return
     found = asyncio.run(audio.microphones())
     _show([asdict(m) for m in found], form, empty="No microphone is plugged in.")
+
+
+@microphones.command(name="test")
+@_state
+@click.argument("name", required=False)
+@click.option("--gain", type=click.IntRange(0, 100), help="Set the gain of its card first, in percent.")
+@click.option("--play", is_flag=True, help="Play the recording back.")
+def test_microphone(*, folder: Path, name: str | None, gain: int | None, play: bool) -> int:
+    """Show how loud a microphone hears, say whether that will do, and what is understood.
+
+    NAME is one of the list; without it, the microphone of the settings is tested.
+    """
+    from rich.console import Console
+
+    from appliance.audio import SoundError, listen
+    from appliance.settings import SettingsError, load
+    from appliance.tryout import tryout
+    from appliance.vendors.contract import VendorFailure
+
+    try:
+        audio = load(folder).audio
+        chosen = audio.input if audio.input.startswith("microphone") else "microphone"
+        listener = listen(f"microphone:{name}" if name else chosen, gain=audio.gain if gain is None else gain)
+        console = Console(highlight=False, soft_wrap=True)
+        usable = asyncio.run(tryout(listener, console, play=play))
+    except SettingsError as error:
+        raise Wrong(str(error)) from None
+    except (SoundError, VendorFailure) as error:
+        raise Failed(str(error)) from None
+    return 0 if usable else FAILED
+
+
+@commands.group()
+def panel() -> None:
+    """Test the front panel."""
+
+
+@panel.command(name="test")
+@_state
+@click.option("--simulate", is_flag=True, help="Test a simulated panel, without a person.")
+def test_panel(*, folder: Path, simulate: bool) -> int:
+    """Walk through every button, light and screen, and say what is broken."""
+    from appliance.panel.front import open_parts
+    from appliance.panel.gpio import PinsBusy
+    from appliance.panel.walkthrough import Person, Robot, Walkthrough
+    from appliance.settings import SettingsError, load
+
+    try:
+        settings = load(folder).panel
+    except SettingsError as error:
+        raise Wrong(str(error)) from None
+    simulate = simulate or settings.driver == "simulated"
+    if not simulate and settings.driver == "none":
+        raise Wrong("The settings say that this box has no panel: set [panel] driver to “gpio” to test it.")
+    if not simulate and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Wrong("Somebody must press and look: run it on a terminal, or with --simulate.")
+    parts = open_parts(settings.model_copy(update={"driver": "simulated"}) if simulate else settings)
+    if isinstance(parts.fault, PinsBusy):
+        raise Failed("The buttons and the light are in use; stop captionbox first: systemctl stop captionbox")
+    if parts.fault:
+        raise Failed(str(parts.fault))
+    person: Person = Robot(parts.pins, click.echo) if simulate else _Person()
+    broken = Walkthrough(parts, settings, person).walk()
+    click.echo("\nBroken:\n" + "\n".join(f"- {fault}" for fault in broken) if broken else "\nAll works.")
+    return FAILED if broken else 0
+
+
+class _Person:
+    """Somebody at the box and at its terminal."""
+
+    def hear(self, sentence: str) -> None:
+        click.echo(sentence)
+
+    def sees(self, question: str) -> bool:
+        return click.confirm(question, default=None)
+
+    def press(self, button: str) -> None:
+        click.echo(f"Press the {button} button now, and let go of it…")
 
 
 @commands.command()

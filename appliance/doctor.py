@@ -90,13 +90,17 @@ async def _panel(settings: Settings) -> Finding:
     panel = open_panel(settings.panel)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LOOKING):
-            await panel.run(Board(), _ignore, str)
+            await panel.run(Board(), _ignore, str, _reset_nothing)
     sentence = panel.warning or f"The panel works with the driver “{settings.panel.driver}”."
     return Finding("panel", well=panel.warning is None, sentence=sentence)
 
 
 async def _ignore(_: Command) -> None:
     """The doctor presses no buttons."""
+
+
+async def _reset_nothing() -> None:
+    """As `_ignore`."""
 
 
 async def _accounts(settings: Settings) -> AsyncIterator[Finding]:

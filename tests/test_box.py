@@ -144,6 +144,43 @@ async def test_muted_means_muted_and_leaves_a_gap(tmp_path: Path, meeting: Path)
         await until(box, "live")
 
 
+async def test_both_buttons_held_shut_out_all_who_were_let_in_before(tmp_path: Path, meeting: Path) -> None:
+    settings = simple_settings(f"file:{meeting}", more="[panel.times]\nsetup = 2\nreset = 5\n")
+    async with RunningBox.started(tmp_path, settings) as box:
+        link = (tmp_path / "kiosk.url").read_text("utf-8").strip()
+        assert await status_of(box, link) == 200
+        for button in ("caption", "mute"):
+            await hold(box, button, pressed=True)
+        async with asyncio.timeout(PATIENCE), aclosing(box.events()) as events:
+            async for event in events:
+                if event.kind == "state" and "access was reset" in (event.data["warning"] or ""):
+                    break
+        assert await status_of(box, f"{box.url}/api/v1/transcripts") == 401
+        new = (tmp_path / "kiosk.url").read_text("utf-8").strip()
+        box.session.cookie_jar.clear()
+        assert await status_of(box, link) == 403
+        assert await status_of(box, new) == 200
+        assert any("access was reset" in line for line in box.log)
+
+
+async def hold(box: RunningBox, button: str, *, pressed: bool) -> None:
+    url = f"{box.url}/api/v1/panel/buttons"
+    async with box.session.post(url, json={"button": button, "pressed": pressed}) as response:
+        response.raise_for_status()
+
+
+async def status_of(box: RunningBox, url: str) -> int:
+    async with box.session.get(url, headers=box.admin) as response:
+        return response.status
+
+
+async def test_no_program_can_ask_for_what_only_hands_may(tmp_path: Path, meeting: Path) -> None:
+    async with RunningBox.started(tmp_path, simple_settings(f"file:{meeting}")) as box:
+        with pytest.raises(aiohttp.ClientResponseError) as refused:
+            await box.command("reset_access")
+        assert refused.value.status == 422
+
+
 async def test_the_button_on_the_panel_starts_and_stops(tmp_path: Path, meeting: Path) -> None:
     async with RunningBox.started(tmp_path, simple_settings(f"file:{meeting}?loop")) as box:
         await until(box, "idle")

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from appliance.captions import language_tag
+from appliance.i18n import LANGUAGES, SOURCE
 
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _INPUT: Final = re.compile(r"microphone(:.+)?|file:.+")
@@ -36,6 +37,12 @@ def _key(value: str) -> str:
 def _input(value: str) -> str:
     if not _INPUT.fullmatch(value):
         raise ValueError('must be "microphone", "microphone:NAME", "file:PATH" or "file:PATH?loop"')
+    return value
+
+
+def _spoken_by_the_box(value: str) -> str:
+    if value not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
     return value
 
 
@@ -116,6 +123,8 @@ class Box(Model):
     name: str = Field("Captionbox", min_length=1, max_length=60)
     room: Key = "meeting-room"
     start: Literal["button", "boot"] = "button"
+    language: Annotated[str, AfterValidator(_spoken_by_the_box)] = SOURCE
+    """BCP-47 tag of the language in which the box itself speaks to people."""
 
 
 class Audio(Model):
@@ -238,6 +247,8 @@ class Web(Model):
     host: str = "0.0.0.0"  # noqa: S104 - phones in the room read the captions; every route asks who it is
     port: int = Field(8080, ge=0, le=65535)
     viewers: Literal["code", "open"] = "code"
+    viewers_may_download: bool = False
+    """Whether who may read captions may also save the transcript of the meeting."""
 
 
 class Transcripts(Model):

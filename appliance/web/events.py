@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from functools import lru_cache
@@ -23,9 +23,14 @@ QUIET: Final = 15.0
 """Seconds without an event after which a comment shows that the connection lives."""
 
 
+BATCH: Final = 100
+"""Events written at once: whoever reads a long meeting from its start holds up nobody else."""
+
+
 @lru_cache(maxsize=512)
 def _encoded(epoch: str, event: Event) -> bytes:
     """An event as it goes over the wire: made once, however many read it."""
+    data: Mapping[str, Any]
     match event.body:
         case Caption() | Gap():
             kind, data = type(event.body).__name__.lower(), asdict(event.body)
@@ -63,12 +68,15 @@ def _concerns(event: Event, language: str | None) -> bool:
     return f"{theirs}-".startswith(f"{language}-") or f"{language}-".startswith(f"{theirs}-")
 
 
-async def board_events(board: Board, after: int | None, language: str | None) -> AsyncGenerator[bytes, None]:
-    """The board's events as bytes, in batches."""
-    async with aclosing(board.watch(after)) as watch:
+async def board_events(
+    board: Board, after: int | None, language: str | None, *, whole: bool = False
+) -> AsyncGenerator[bytes, None]:
+    """The board's events as bytes, in batches; a newcomer may ask for the whole meeting."""
+    async with aclosing(board.watch(after, whole=whole)) as watch:
         async for events in watch:
-            if data := b"".join(_encoded(board.epoch, e) for e in events if _concerns(e, language)):
-                yield data
+            wanted = [event for event in events if _concerns(event, language)]
+            for first in range(0, len(wanted), BATCH):
+                yield b"".join(_encoded(board.epoch, event) for event in wanted[first : first + BATCH])
 
 
 async def stream(request: web.Request, chunks: AsyncGenerator[bytes, None]) -> web.StreamResponse:

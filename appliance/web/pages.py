@@ -1,43 +1,83 @@
-"""The pages, and the link that lets a phone in."""
+"""The pages, the link that lets a phone in, and its QR code."""
 
+import asyncio
+import io
+from collections.abc import Callable
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from aiohttp import web
+import segno
+from aiohttp import hdrs, web
 
+from appliance.board import Board
+from appliance.captions import Caption, Gap
+from appliance.i18n import translation
+from appliance.transcripts.exports import NoSuchLanguage, export_entries
 from appliance.web.access import VIEWER_COOKIE, Access, Who
+from appliance.web.events import wanted_language
 from appliance.web.problems import Problem
-from appliance.web.routes import Handle, RouteTable
+from appliance.web.routes import RouteTable
+from appliance.web.templates import page, page_language
 
-_HERE: Final = Path(str(files("appliance.web")))
+_KINDS: Final = (".css", ".js", ".svg", ".png")
 _STATIC: Final = {
-    path.name: path for path in (_HERE / "static").iterdir() if path.suffix in (".css", ".js", ".svg")
+    path.name: path
+    for path in (Path(str(files("appliance.web"))) / "static").iterdir()
+    if path.suffix in _KINDS
 }
 _MONTH: Final = 30 * 24 * 3600
+_FRESH: Final = {"Cache-Control": "no-store"}
+_PAPER: Final = "#faf9f6"
 
 
 class Pages:
-    """Static pages; what they show comes over the API.
+    """The pages that read captions; what they show comes over the API.
 
     Args:
         access: knows the join code.
+        board: what can be read now, and where the box is found.
         simulated: whether anyone may look at the panel.
+        may_download: whether viewers may save what was said.
     """
 
-    def __init__(self, access: Access, *, simulated: bool) -> None:
+    def __init__(
+        self,
+        access: Access,
+        board: Board,
+        *,
+        simulated: bool,
+        may_download: Callable[[], bool] = bool,
+    ) -> None:
         self._access = access
+        self._board = board
         self._simulated = simulated
+        self._may_download = may_download
 
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
-        table.get("/", _page("captions"), Who.VIEWER)
-        table.get("/kiosk", _page("kiosk"), Who.VIEWER)
-        table.get("/panel", _page("panel"), Who.ANYONE if self._simulated else Who.ADMIN)
+        table.get("/", self.captions, Who.VIEWER)
+        table.get("/kiosk", self.kiosk, Who.VIEWER)
+        table.get("/panel", self.panel, Who.ANYONE if self._simulated else Who.ADMIN)
         table.get("/static/{name}", self.static, Who.ANYONE)
         table.get("/j/{code}", self.join, Who.ANYONE)
         table.get("/j/{code}/kiosk", self.join, Who.ANYONE)
+        table.get("/join.svg", self.join_code, Who.VIEWER)
+        table.get("/manifest.webmanifest", self.manifest, Who.VIEWER)
+        table.get("/transcript.txt", self.transcript, Who.VIEWER)
+
+    async def captions(self, request: web.Request) -> web.Response:
+        """Captions on a phone."""
+        return await page(request, "captions", may_download=self._may_download())
+
+    async def kiosk(self, request: web.Request) -> web.Response:
+        """Captions on the big screen."""
+        return await page(request, "kiosk")
+
+    async def panel(self, request: web.Request) -> web.Response:
+        """The front of the box."""
+        return await page(request, "panel")
 
     async def static(self, request: web.Request) -> web.StreamResponse:
         """A style sheet, script or picture: one of those that exist, by name."""
@@ -59,16 +99,57 @@ class Pages:
         )
         return response
 
+    async def join_code(self, _: web.Request) -> web.Response:
+        """The join link as a QR code. Whoever may see it is let in already, by the code that is in it."""
+        code = segno.make_qr(join_link(self._board.status.address, self._access), error="m")
+        svg = io.BytesIO()
+        code.save(svg, kind="svg", light="#fff", omitsize=True)
+        return web.Response(body=svg.getvalue(), content_type="image/svg+xml", headers=_FRESH)
+
+    async def manifest(self, request: web.Request) -> web.Response:
+        """What a phone needs to put the captions beside its apps.
+
+        It begins with the join link: a phone may keep the cookies of such an app apart from the browser's.
+        """
+        language = page_language(request)
+        _ = await asyncio.to_thread(translation, language)
+        manifest = {
+            "id": "/",
+            "name": _("Live captions"),
+            "short_name": _("Captions"),
+            "lang": language,
+            "start_url": f"/j/{self._access.join_code.text}",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": _PAPER,
+            "theme_color": _PAPER,
+            "icons": [
+                _icon("icon-192.png", "192x192", "any"),
+                _icon("icon-512.png", "512x512", "any"),
+                _icon("icon-maskable-512.png", "512x512", "maskable"),
+            ],
+        }
+        return web.json_response(manifest, content_type="application/manifest+json", headers=_FRESH)
+
+    async def transcript(self, request: web.Request) -> web.Response:
+        """What was said in this meeting, as a text to keep: no more than the page itself shows."""
+        if not self._may_download():
+            raise Problem(HTTPStatus.FORBIDDEN, "The administrator of this box lets nobody save what was said.")
+        language = wanted_language(request)
+        events = self._board.now(whole=True)
+        said = [event.body for event in events if isinstance(event.body, Caption | Gap)]
+        try:
+            text = await asyncio.to_thread(export_entries, said, "txt", language=language)
+        except NoSuchLanguage as none:
+            raise Problem(HTTPStatus.NOT_FOUND, str(none)) from None
+        saved = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="captions.txt"'}
+        return web.Response(text=text, headers=_FRESH | saved)
+
 
 def join_link(address: str, access: Access, page: str = "") -> str:
     """The link behind the QR code; in capitals, so that the QR code stays small."""
     return f"{address}/j/{access.join_code.text}{page}"
 
 
-def _page(name: str) -> Handle:
-    path = _HERE / "pages" / f"{name}.html"
-
-    async def page(_: web.Request) -> web.StreamResponse:
-        return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
-
-    return page
+def _icon(name: str, size: str, purpose: str) -> dict[str, Any]:
+    return {"src": f"/static/{name}", "sizes": size, "type": "image/png", "purpose": purpose}

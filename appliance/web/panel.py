@@ -3,16 +3,23 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from http import HTTPStatus
+from dataclasses import replace
 
 from aiohttp import web
 
 from appliance.panel import ButtonName, FrontPanel, View
+from appliance.settings.models import Model
 from appliance.web.access import Who
-from appliance.web.api import json_body
+from appliance.web.bodies import body_as, no_content
 from appliance.web.events import stream
-from appliance.web.problems import Problem
-from appliance.web.routes import RouteTable
+from appliance.web.routes import NOTHING, Exchange, RouteTable
+
+
+class ButtonBody(Model):
+    """A button, and whether it is pressed or released."""
+
+    button: ButtonName
+    pressed: bool = False
 
 
 class PanelApi:
@@ -30,10 +37,11 @@ class PanelApi:
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
         who = Who.ANYONE if self._simulated else Who.ADMIN
-        table.get("/api/v1/panel.png", self.picture, who)
-        table.get("/api/v1/panel/events", self.events, who)
+        table.get("/api/v1/panel.png", self.picture, who, Exchange(kinds=("image/png",)))
+        table.get("/api/v1/panel/events", self.events, who, Exchange(kinds=("text/event-stream",)))
         if self._simulated:
-            table.post("/api/v1/panel/buttons", self.buttons, who)
+            exchange = replace(NOTHING, takes=ButtonBody)
+            table.post("/api/v1/panel/buttons", self.buttons, who, exchange)
 
     async def picture(self, _: web.Request) -> web.Response:
         """What the OLED shows now."""
@@ -45,18 +53,13 @@ class PanelApi:
         return await stream(request, self._encoded())
 
     async def buttons(self, request: web.Request) -> web.Response:
-        """Press or release a button: ``{"button": "caption", "pressed": true}``."""
-        body = await json_body(request)
-        try:
-            button = ButtonName(str(body.get("button")))
-        except ValueError:
-            known = ", ".join(ButtonName)
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"“button” must be one of: {known}.") from None
-        if body.get("pressed"):
-            self._panel.press(button)
+        """Press or release a button."""
+        body = await body_as(request, ButtonBody)
+        if body.pressed:
+            self._panel.press(body.button)
         else:
-            self._panel.release(button)
-        return web.Response(status=HTTPStatus.NO_CONTENT)
+            self._panel.release(body.button)
+        return no_content()
 
     async def _encoded(self) -> AsyncGenerator[bytes, None]:
         async for view in self._panel.changes():

@@ -3,13 +3,34 @@
 import html
 import json
 import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+from appliance.database import DatabaseFailure
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something in a body that must be corrected.
+
+    Attributes:
+        key: where it is, dotted, such as ``rooms.boardroom.from_language``; empty for all of it.
+        sentence: what is wrong and what would be right.
+    """
+
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.key, self.sentence)))
 
 
 class Problem(Exception):
@@ -18,12 +39,31 @@ class Problem(Exception):
     Attributes:
         status: the HTTP status.
         detail: one plain sentence: what is wrong and what would be right.
+        errors: all that must be corrected, where it is the body that is wrong.
     """
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
+    def __init__(self, status: HTTPStatus, detail: str, errors: Sequence[Correction] = ()) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.errors = tuple(errors)
+
+    @classmethod
+    def of(cls, errors: Sequence[Correction]) -> Self:
+        """A body that must be corrected, at least in one place."""
+        more = f" … and {len(errors) - 1} more" if len(errors) > 1 else ""
+        detail = f"Nothing was changed: {str(errors[0]).rstrip('.')}{more}."
+        return cls(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)
+
+
+class ProblemDocument(TypedDict, total=False):
+    """Every error: a problem document as in RFC 9457; ``detail`` is one plain sentence."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Correction]
 
 
 @web.middleware
@@ -32,7 +72,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        return _answer(request, problem.status, problem.detail)
+        return _answer(request, problem.status, problem.detail, problem.errors)
+    except DatabaseFailure as failure:
+        _log.error("%s %s failed: %s", request.method, _place(request), failure)
+        return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, f"{failure}.")
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
@@ -42,7 +85,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             response.headers["Allow"] = error.headers["Allow"]
         return response
     except Exception:  # noqa: BLE001 - whatever it is, the log has it and the reader gets a sentence
-        _log.exception("%s %s failed", request.method, request.path)
+        _log.exception("%s %s failed", request.method, _place(request))
         return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "The box made a mistake; its log says which.")
 
 
@@ -53,17 +96,34 @@ _SENTENCES = {
 }
 
 
-def _answer(request: web.Request, status: HTTPStatus, detail: str) -> web.Response:
+def _place(request: web.Request) -> str:
+    """The address as it is registered: what really stands there may be a join code."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "an unknown address"
+
+
+def _answer(
+    request: web.Request, status: HTTPStatus, detail: str, errors: Sequence[Correction] = ()
+) -> web.Response:
     if "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/"):
         return web.Response(status=status, text=_page(status, detail), content_type="text/html")
-    document: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status}
+    return problem_answer(status, detail, errors)
+
+
+def problem_answer(status: HTTPStatus, detail: str, errors: Sequence[Correction] = ()) -> web.Response:
+    """A problem document as an answer."""
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return web.Response(
         status=status,
-        text=json.dumps({**document, "detail": detail}),
+        text=json.dumps(_document(status, detail, errors), ensure_ascii=False),
         content_type="application/problem+json",
         headers=headers,
     )
+
+
+def _document(status: HTTPStatus, detail: str, errors: Sequence[Correction]) -> dict[str, Any]:
+    document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return {**document, "errors": [asdict(error) for error in errors]} if errors else document
 
 
 def _page(status: HTTPStatus, detail: str) -> str:

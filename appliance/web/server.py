@@ -1,12 +1,14 @@
 """The web server: routes, guards and headers put together, and a socket."""
 
+import asyncio
 import errno
-from typing import Final, Protocol
+from http import HTTPStatus
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from appliance.web.access import Access
-from appliance.web.problems import problems
+from appliance.web.problems import problem_answer, problems
 from appliance.web.routes import RouteTable
 
 LARGEST_BODY: Final = 64 * 1024
@@ -19,6 +21,7 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "captionbox",  # or the library tells its own name and version
 }
 
 
@@ -39,17 +42,21 @@ class Server:
     Args:
         access: decides who a request comes from.
         parts: the API and the pages.
+
+    Attributes:
+        table: all ways in.
     """
 
     def __init__(self, access: Access, parts: list[Part]) -> None:
-        table = RouteTable()
+        self.table = RouteTable()
         for part in parts:
-            part.routes(table)
-        self._app = web.Application(middlewares=[problems, table.guard(access)], client_max_size=LARGEST_BODY)
+            part.routes(self.table)
+        guards = [problems, self.table.guard(access)]
+        self._app = web.Application(middlewares=guards, client_max_size=LARGEST_BODY)
         self._app.on_response_prepare.append(_add_headers)
-        table.install(self._app)
-        # No access log: addresses carry join codes, and a busy meeting would fill the card.
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.5)
+        self.table.install(self._app)
+        self._runner = web.AppRunner(self._app, shutdown_timeout=0.5)
+        self._socket: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, chosen by the system where `port` is 0.
@@ -58,15 +65,42 @@ class Server:
             CannotListen: the port is taken or may not be used.
         """
         await self._runner.setup()
+        loop = asyncio.get_running_loop()
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            self._socket = await loop.create_server(self._connection, host, port)
         except OSError as error:
             raise CannotListen(_why(error, host, port)) from error
-        return int(self._runner.addresses[0][1])
+        return int(self._socket.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Let everyone go and close the socket."""
+        if self._socket:
+            self._socket.close()
         await self._runner.cleanup()
+
+    def _connection(self) -> asyncio.Protocol:
+        assert self._runner.server
+        # No access log: addresses carry join codes, and a busy meeting would fill the card.
+        no_log: Any = None  # the library's types do not know that this turns it off
+        return _Connection(self._runner.server, loop=asyncio.get_running_loop(), access_log=no_log)
+
+
+class _Connection(web.RequestHandler):
+    """Tells of what is no HTTP as of any other mistake, and repeats nothing of it: it may be half a secret."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != HTTPStatus.BAD_REQUEST or request.writer.output_size:
+            return super().handle_error(request, status, exc, message)
+        response = problem_answer(HTTPStatus.BAD_REQUEST, "The box does not understand this request.")
+        response.headers.update(_HEADERS)
+        response.force_close()
+        return response
 
 
 def _why(error: OSError, host: str, port: int) -> str:

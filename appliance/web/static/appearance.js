@@ -6,12 +6,17 @@ const DARK = { system: '(prefers-color-scheme: dark)', light: 'not all', dark: '
 
 /** Apply what was chosen before, and what is chosen from now on. */
 export function appearance(form) {
-  choice(form.elements.theme, 'theme', (theme) => {
-    document.getElementById('dark').media = DARK[theme];
-  });
+  choice(form.elements.theme, 'theme', colour);
   choice(form.elements.size, 'size', (size) => {
     document.documentElement.dataset.size = size;
   });
+}
+
+/** Show the page in light or dark colours, down to the bars that the phone draws around it. */
+export function colour(theme) {
+  for (const sheet of document.querySelectorAll('link.dark')) sheet.media = DARK[theme];
+  const bars = document.querySelector('meta[name="theme-color"]');
+  if (bars) bars.content = getComputedStyle(document.documentElement).getPropertyValue('--paper');
 }
 
 function choice(radios, name, apply) {

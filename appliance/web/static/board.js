@@ -1,7 +1,8 @@
 /** Captions and gaps as lines on a page. Words that stand are left alone: only what changed is written anew. */
 
 import { direction } from './language.js';
-import { words } from './words.js';
+import { inOurWords } from './status.js';
+import { duration, fill, words } from './words.js';
 
 /** Scripts written without spaces: there a letter is the unit, with the marks that belong to it. */
 const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}`;
@@ -10,25 +11,31 @@ const WORD = new RegExp(String.raw`\s*(?:[${UNSPACED}]\p{M}*|[^\s${UNSPACED}]+)`
 export class Board {
   #list;
   #keep;
-  #lines = new Map();
+  /** What was said at once, in as many languages as are shown, is one row: so it stays side by side. */
+  #rows = new Map();
 
   /**
-   * @param {HTMLElement} list holds the lines
-   * @param {number} keep how many lines stay; the oldest go
+   * @param {HTMLElement} list holds the rows
+   * @param {number} keep how many rows stay; the oldest go
    */
   constructor(list, keep) {
     this.#list = list;
     this.#keep = keep;
   }
 
-  /** Show a caption: a new line, or new words of the one it revises. */
-  caption({ segment, language, text, final }, id) {
-    const key = `${epoch(id)} ${segment} ${language}`;
+  /**
+   * Show a caption: a new line, or new words of the one it revises.
+   *
+   * @param {number} column where it stands, where languages stand side by side
+   */
+  caption({ segment, language, text, final }, id, column = 0) {
+    const key = `${epoch(id)} ${segment}`;
     if (!text) {
-      this.#remove(key);
+      this.#remove(key, language);
       return;
     }
-    const line = this.#lines.get(key) ?? this.#add(key, 'caption');
+    const line = this.#line(key, language, 'caption');
+    line.dataset.column = column;
     line.lang = language;
     line.dir = direction(language);
     rewrite(line, text);
@@ -37,41 +44,59 @@ export class Board {
 
   /** Show that words are missing. */
   gap({ start, end, reason }, id) {
-    this.note(words.gap(end - start, reason), id);
+    this.note(fill(words.gap, { duration: duration(end - start), reason: inOurWords(reason).text }), id);
   }
 
   /** Show a line that nobody said. */
   note(text, key) {
-    const line = this.#lines.get(key) ?? this.#add(key, 'gap');
-    line.textContent = text;
+    this.#line(key, '', 'gap').textContent = text;
   }
 
   /** Take every line as it stands: nobody will finish the open ones. */
   settle() {
-    for (const line of this.#lines.values()) mark(line, true);
+    for (const { lines } of this.#rows.values()) {
+      for (const line of lines.values()) mark(line, true);
+    }
   }
 
   clear() {
-    this.#lines.clear();
+    this.#rows.clear();
     this.#list.replaceChildren();
   }
 
   get empty() {
-    return this.#lines.size === 0;
+    return this.#rows.size === 0;
   }
 
-  #add(key, kind) {
+  #line(key, language, kind) {
+    const row = this.#rows.get(key) ?? this.#add(key);
+    const shown = row.lines.get(language);
+    if (shown) return shown;
     const line = document.createElement('p');
     line.className = kind;
-    this.#lines.set(key, line);
-    this.#list.append(line);
-    if (this.#lines.size > this.#keep) this.#remove(this.#lines.keys().next().value);
+    row.lines.set(language, line);
+    row.element.append(line);
     return line;
   }
 
-  #remove(key) {
-    this.#lines.get(key)?.remove();
-    this.#lines.delete(key);
+  #add(key) {
+    const row = { element: document.createElement('div'), lines: new Map() };
+    this.#rows.set(key, row);
+    this.#list.append(row.element);
+    if (this.#rows.size > this.#keep) this.#drop(this.#rows.keys().next().value);
+    return row;
+  }
+
+  #remove(key, language) {
+    const row = this.#rows.get(key);
+    row?.lines.get(language)?.remove();
+    row?.lines.delete(language);
+    if (row?.lines.size === 0) this.#drop(key);
+  }
+
+  #drop(key) {
+    this.#rows.get(key).element.remove();
+    this.#rows.delete(key);
   }
 }
 

@@ -2,25 +2,26 @@
 
 import { appearance } from './appearance.js';
 import { Board } from './board.js';
+import { openBy } from './dialog.js';
 import { Feed } from './feed.js';
 import { isIn, SPOKEN, suited } from './language.js';
 import { Now } from './now.js';
 import { recall, remember } from './remembered.js';
 import { say, show, situation } from './status.js';
 import { stayAwake } from './wake.js';
-import { speak, words } from './words.js';
+import { fill, titled, words } from './words.js';
 
 const KEEP = 3_000;
 
 /** Milliseconds in which what is on the board already comes in; it is there to read, not to be read out. */
-const CATCHING_UP = 1_000;
+const CATCHING_UP = 2_000;
 
 const RESTING = new Set(['idle', 'fault']);
 
 const part = (id) => document.getElementById(id);
 const log = part('captions');
 const menu = part('language');
-const dialog = part('appearance');
+const choices = part('choices');
 const board = new Board(log, KEEP);
 const now = new Now(log, part('jump'));
 let connection = 'opening';
@@ -30,13 +31,12 @@ let language = SPOKEN;
 let restarts = 0;
 let catchingUp = 0;
 
-speak();
-appearance(part('choices'));
+appearance(choices);
+openBy(part('settings'), part('open'));
+part('page-language').addEventListener('change', ({ target }) => location.assign(`?lang=${target.value}`));
 catchUp();
-part('open').addEventListener('click', () => dialog.showModal());
-dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close());
 
-const feed = new Feed({
+const reader = {
   caption(caption, id) {
     if (isIn(caption, language)) board.caption(caption, id);
     now.changed();
@@ -60,14 +60,15 @@ const feed = new Feed({
     board.note(words.restarted, `restart ${restarts}`);
     now.changed();
   },
-});
+};
+const feed = new Feed(reader, true);
 
 function describe() {
   const { kind, word, sentence, warning } = situation(connection, status);
   const room = status?.room.title ?? '';
-  document.title = words.titled(room);
+  document.title = titled(room);
   part('room').textContent = room || words.captions;
-  show(part('state'), kind, word);
+  show(part('state'), kind, { text: word });
   say(part('reason'), sentence);
   show(part('warning'), 'warning', warning);
   part('nothing').textContent = kind === 'live' ? words.listening : words.nothingYet;
@@ -81,24 +82,30 @@ function offer(languages) {
   if (offered === before) return;
   const { from, to } = languages;
   menu.replaceChildren(
-    new Option(words.spoken(from.name), SPOKEN),
+    new Option(fill(words.spoken, { language: from.name }), SPOKEN),
     ...to.map(({ tag, name }) => new Option(name, tag)),
   );
   menu.hidden = !to.length;
   const suits = suited(languages, recall('language'));
   menu.value = suits;
   if (suits === language) return;
-  language = suits;
+  read(suits);
   // What was read in the room before is left to scroll back to.
   if (before) feed.follow(language);
   else beginAgain();
 }
 
 menu.addEventListener('change', () => {
-  language = menu.value;
+  read(menu.value);
   remember('language', language);
   beginAgain();
 });
+
+function read(chosen) {
+  language = chosen;
+  const link = part('download');
+  if (link) link.href = `/transcript.txt?${new URLSearchParams({ language })}`;
+}
 
 /** All that came since this page was opened, in the language that is read now. */
 function beginAgain() {

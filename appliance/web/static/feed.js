@@ -22,7 +22,8 @@ const RETRY = 1_500;
  */
 export class Feed {
   #reader;
-  #language;
+  #language = '';
+  #whole;
   #connection = 'opening';
   #source = null;
   #timer = 0;
@@ -32,11 +33,11 @@ export class Feed {
 
   /**
    * @param {Reader} reader is told of everything
-   * @param {string | null} language what to read; null for all
+   * @param {boolean} whole whether to begin with all of the meeting, not only with its latest words
    */
-  constructor(reader, language = null) {
+  constructor(reader, whole = false) {
     this.#reader = reader;
-    this.#language = language;
+    this.#whole = whole;
     // A browser that slept, or changed networks, may hold a dead connection without knowing.
     document.addEventListener('visibilitychange', () => document.hidden || this.#open());
     addEventListener('online', () => this.#open());
@@ -47,6 +48,12 @@ export class Feed {
   /** Read another language from here on. */
   follow(language) {
     this.#language = language;
+    this.#open();
+  }
+
+  /** Read anew what is on the board now. */
+  again() {
+    this.#last = '';
     this.#open();
   }
 
@@ -71,6 +78,7 @@ export class Feed {
   #address() {
     const query = new URLSearchParams();
     if (this.#language) query.set('language', this.#language);
+    if (this.#whole) query.set('from', 'start');
     if (this.#last) query.set('last_event_id', this.#last);
     return `${CAPTIONS}?${query}`;
   }

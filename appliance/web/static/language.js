@@ -32,10 +32,28 @@ export function suited(offered, chosen) {
   return SPOKEN;
 }
 
+/**
+ * The languages that stand side by side: those that are wanted and that a room has, else what is spoken.
+ *
+ * @param {{from: {tag: string}, to: {tag: string}[]}} offered
+ * @param {string[]} wanted tags, of which `en` also means `en-US`, or SPOKEN
+ * @returns {string[]} one or two of them
+ */
+export function sideBySide(offered, wanted) {
+  const tags = [offered.from, ...offered.to].map(({ tag }) => tag);
+  const find = (tag) => (tag === SPOKEN ? SPOKEN : tags.find((other) => alike(other, tag)));
+  const found = wanted.map(find).filter((tag) => tag !== undefined);
+  return found.length ? [...new Set(found)].slice(0, 2) : [SPOKEN];
+}
+
 /** Whether a caption is in what a reader chose; whoever chose German also reads Austrian German. */
 export function isIn(caption, language) {
   if (language === SPOKEN) return !caption.translated_from;
-  return caption.language === language || caption.language.startsWith(`${language}-`);
+  return alike(caption.language, language);
+}
+
+function alike(one, other) {
+  return `${one}-`.startsWith(`${other}-`) || `${other}-`.startsWith(`${one}-`);
 }
 
 function base(tag) {

@@ -3,7 +3,7 @@
 import { Feed } from './feed.js';
 import { Buttons } from './buttons.js';
 import { say, show, situation } from './status.js';
-import { speak, words } from './words.js';
+import { fill, words } from './words.js';
 
 const EVENTS = '/api/v1/panel/events';
 const PICTURE = '/api/v1/panel.png';
@@ -25,7 +25,6 @@ let shown = null;
 let looking = false;
 let room = 0;
 
-speak();
 watch();
 new ResizeObserver(([{ contentRect }]) => {
   room = contentRect.width;
@@ -46,14 +45,14 @@ new Feed({
 function describe() {
   const { kind, word, sentence, warning } = situation(connection, status);
   const box = status?.box.name ?? '';
-  document.title = words.panelOf(box);
+  document.title = box ? fill(words.panelOf, { box }) : words.frontPanel;
   part('name').textContent = box || words.frontPanel;
-  show(part('state'), kind, word);
+  show(part('state'), kind, { text: word });
   say(part('reason'), sentence);
   show(part('warning'), 'warning', warning);
   const light = words.lights[kind];
-  say(part('meaning'), light ? words.lightMeans(light, word) : '');
-  glass.alt = words.display(light ? word.toLowerCase() : '');
+  say(part('meaning'), { text: light ?? '' });
+  glass.alt = light ? fill(words.displayShows, { state: word }) : words.display;
 }
 
 function watch() {

@@ -1,0 +1,126 @@
+"""What a body asks to be changed in the settings. Only what differs is written into the files."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from appliance.settings import Account, Problem, Room, Settings, SettingsError, problems_of
+from appliance.settings.edits import Changes
+from appliance.settings.problems import SETTINGS
+from appliance.web.settings_view import SECRETS, Vendors, secret_keys, settings_view
+
+ACCOUNTS: Final = "accounts"
+ROOMS: Final = "rooms"
+
+_Fields = Mapping[str, Any]
+
+
+def settings_changes(body: _Fields, now: Settings, vendors: Vendors) -> Changes:
+    """The changes that `SettingsBody` asks for; whether they make sense, the settings' own models decide.
+
+    Raises:
+        SettingsError: an account or a room is none.
+    """
+    changes = _merged(settings_view(now, vendors), _without(body, (ACCOUNTS, ROOMS)))
+    for section in (ACCOUNTS, ROOMS):
+        if section in body:
+            changes |= section_changes(section, body[section], now, vendors)
+    return changes
+
+
+def section_changes(section: str, body: object, now: Settings, vendors: Vendors) -> Changes:
+    """The changes after which there are these accounts, or rooms, and no others.
+
+    Raises:
+        SettingsError: one is none.
+    """
+    if not isinstance(body, Mapping):
+        raise SettingsError([Problem(SETTINGS, section, "must be an object")])
+    gone: dict[str, Any] = dict.fromkeys(name for name in getattr(now, section) if name not in body)
+    return {section: gone | _entries(section, body, now, vendors)}
+
+
+def entry_changes(section: str, name: str, body: object, now: Settings, vendors: Vendors) -> Changes:
+    """The changes after which one account, or room, is as in the body, and the others are as they are.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    # A room that nobody wrote down is there only as long as there is no other.
+    others: dict[str, Any] = {room: {} for room in now.rooms} if section == ROOMS else {}
+    return {section: others | _entries(section, {name: body}, now, vendors)}
+
+
+def _entries(section: str, body: _Fields, now: Settings, vendors: Vendors) -> dict[str, Any]:
+    if section == ROOMS:
+        return {name: _room(name, entry, now) for name, entry in body.items()}
+    accounts = {name: _account(name, entry, now, vendors) for name, entry in body.items()}
+    return {name: change for name, change in accounts.items() if change}
+
+
+def _room(name: str, body: object, now: Settings) -> dict[str, Any]:
+    room = _checked(Room, f"{ROOMS}.{name}", body)
+    old = now.rooms.get(name)
+    return _whole(old.model_dump(mode="json") if old else {}, room)
+
+
+def _account(name: str, body: object, now: Settings, vendors: Vendors) -> dict[str, Any]:
+    given = _without(body, (SECRETS,)) if isinstance(body, Mapping) else body
+    account = _checked(Account, f"{ACCOUNTS}.{name}", given)
+    old, vendor = now.accounts.get(name), account["vendor"]
+    hidden = secret_keys(vendors, vendor)
+    secrets = {key: _secret(value) for key, value in account.items() if key in hidden}
+    if old and old.vendor != vendor:  # no vendor gets the secrets of another
+        secrets = {**dict.fromkeys(old.secrets), **secrets}
+    shown = old.model_dump(mode="json") if old else {}
+    public = _whole(_without(shown, hidden), _without(account, hidden))
+    # The on-device engine may not be written down yet: then its vendor must be, with all else.
+    return {**public, **secrets, "vendor": vendor} if public or secrets else {}
+
+
+def _secret(value: object) -> object:
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+def _checked(model: type[BaseModel], key: str, body: object) -> _Fields:
+    """A body whose types are right; what it means together with all else is checked later.
+
+    Raises:
+        SettingsError: they are not.
+    """
+    try:
+        model.model_validate_json(json.dumps(body), strict=True)
+    except ValidationError as error:
+        problems = problems_of(error, SETTINGS, key, model)
+    else:
+        assert isinstance(body, Mapping)
+        return body
+    # Raised out here so that pydantic's error, which holds all that was given, does not travel along.
+    raise SettingsError(problems)
+
+
+def _without(fields: _Fields, keys: Collection[str]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key not in keys}
+
+
+def _whole(old: _Fields, new: _Fields) -> dict[str, Any]:
+    """The changes after which something is as the new says, and has nothing that the new leaves out."""
+    gone = {key: None for key, value in old.items() if key not in new and value is not None}
+    return {**gone, **_different(old, new, _whole)}
+
+
+def _merged(old: _Fields, new: _Fields) -> dict[str, Any]:
+    """The changes after which something is as the new says, and as it was in what the new leaves out."""
+    return _different(old, new, _merged)
+
+
+def _different(old: _Fields, new: _Fields, within: Callable[[Any, Any], _Fields]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for key, value in new.items():
+        before = old.get(key)
+        if value != before:
+            nested = isinstance(before, Mapping) and isinstance(value, Mapping)
+            changes[key] = within(before, value) if nested else value
+    return changes

@@ -1,0 +1,61 @@
+"""The API tokens over the API."""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from pydantic import Field
+
+from appliance.settings.models import Model
+from appliance.web.access import Access
+from appliance.web.bodies import body_as, json_answer, no_content
+from appliance.web.problems import Problem
+from appliance.web.routes import NOTHING, Exchange, RouteTable
+from appliance.web.views import NewTokenView, TokenView
+
+_NUMBER: Final = r"{number:[1-9]\d{0,17}}"
+
+
+class TokenBody(Model):
+    """A token to be made; its name says what for."""
+
+    name: str = Field(min_length=1, max_length=60)
+
+
+class TokensApi:
+    """Lists, makes and deletes administrator tokens.
+
+    Args:
+        access: keeps them.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def routes(self, table: RouteTable) -> None:
+        """Add the routes of this part."""
+        new = Exchange(takes=TokenBody, gives=NewTokenView, status=HTTPStatus.CREATED)
+        table.get("/api/v1/tokens", self.list, exchange=Exchange(gives=list[TokenView]))
+        table.post("/api/v1/tokens", self.make, exchange=new)
+        table.delete(f"/api/v1/tokens/{_NUMBER}", self.delete, exchange=NOTHING)
+
+    async def list(self, _: web.Request) -> web.Response:
+        """The names of the API tokens; they themselves are kept nowhere."""
+        views: list[TokenView] = [
+            {"id": token.id, "name": token.name, "made_at": token.made_at.isoformat()}
+            for token in await self._access.tokens()
+        ]
+        return json_answer(views)
+
+    async def make(self, request: web.Request) -> web.Response:
+        """Make an API token for an administrator; it is told this once."""
+        name = (await body_as(request, TokenBody)).name
+        view: NewTokenView = {"name": name, "token": await self._access.new_token(name)}
+        return json_answer(view, HTTPStatus.CREATED)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Let nobody in with an API token any more."""
+        number = int(request.match_info["number"])
+        if not await self._access.delete_token(number):
+            raise Problem(HTTPStatus.NOT_FOUND, f"There is no token {number}.")
+        return no_content()
