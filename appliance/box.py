@@ -87,6 +87,7 @@ class Box:
         settings: Settings,
         registry: Registry,
         database: Database,
+        *,
         translate: Translate = str,
     ) -> None:
         self.options = options
@@ -377,4 +378,4 @@ async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> N
     settings = await asyncio.to_thread(store.load)
     translate = await asyncio.to_thread(translation, settings.box.language)
     async with open_database(options.folder, mend=True) as database:
-        await Box(options, store, settings, registry, database, translate).run(announce)
+        await Box(options, store, settings, registry, database, translate=translate).run(announce)

@@ -193,12 +193,16 @@ class Conversation:
             for caption in self.segments.lose(item):
                 await self._told.publish(caption)
             await self._told.publish(gap(item))
-        elif item.speech or self._pause < ENDED or self._ring.behind < BEHIND:
+        elif item.speech or self._pause < ENDED or not self._hurries:
             await self._pacer.frame()
             await self._send_frame(item)
         else:
             self._pause += FRAME_SECONDS
         await self._ring.done(item)
+
+    @property
+    def _hurries(self) -> bool:
+        return self._live and self._ring.behind >= BEHIND
 
     async def _send_frame(self, frame: Frame) -> None:
         await self._stream.send(frame)

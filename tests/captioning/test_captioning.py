@@ -72,7 +72,7 @@ class Run:
             board=self.board,
             numbers=itertools.count(1),
             erasure=Erasure(),
-            live=False,
+            live=paced,
         )
         self.vendor.opened = self._note
 
@@ -180,7 +180,7 @@ async def test_stopping_while_the_vendor_cannot_be_reached_ends_with_a_gap(
 ) -> None:
     monkeypatch.setattr(supervising, "LAST_WORDS", 0.05)
     monkeypatch.setattr(connecting, "_back_off", lambda _: 0.01)
-    run = Run(meeting, Script(refuses=LOST))
+    run = Run(meeting, Script(refuses=LOST), paced=True)
     await run.run()
     [gap] = run.published
     assert isinstance(gap, Gap)

@@ -217,7 +217,7 @@ async def _caption(routes: Sequence[Route], stage: Stage, scenario: Scenario) ->
         next_room=_no_other_room,
     )
     stage.press = controller.command
-    with patch("appliance.captioning.controller.listen", stage.listen):
+    with patch("appliance.captioning.controller.listen", lambda source, **_: stage.listen(source)):
         running = asyncio.create_task(controller.run())
         reading = asyncio.create_task(stage.shown.read(stage))
         try:
