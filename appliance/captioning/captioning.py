@@ -7,22 +7,22 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from appliance.audio import Listener, Quality
+from appliance.audio import Listener
 from appliance.board import Board
 from appliance.captioning.calm import Erasure
 from appliance.captioning.connecting import forever
 from appliance.captioning.conversation import PRE_ROLL, Conversation, Publish, Told, gap
+from appliance.captioning.ear import Ear
 from appliance.captioning.lines import Line, Lines
 from appliance.captioning.patience import answered, cancelled, let_go
 from appliance.captioning.ring import OVERFLOW, Ring
 from appliance.captioning.segments import Estate, Segments
 from appliance.captioning.watch import SpeechWatch, Stalled
 from appliance.captions import language_name
-from appliance.sound import Frame, Loss, Trouble
-from appliance.state import Microphone, State
+from appliance.state import State
 from appliance.vendors.contract import ConfigurationFault, Delivery, Planned, Route, VendorFailure
 
 LAST_WORDS: Final = 12.5
@@ -37,7 +37,6 @@ NOTICED: Final = 1.0
 UTTERANCE: Final = 15.0
 """Seconds that a vendor may take longer that hears whole utterances."""
 
-_MUTED: Final = "The microphone was muted."
 _TALKING: Final = "Someone is talking, but no words come from"
 
 _log = logging.getLogger(__name__)
@@ -89,7 +88,6 @@ class Captioning:
         live: bool = True,
     ) -> None:
         self._routes = routes
-        self._listen = listen
         self._publish = publish
         self._board = board
         self._numbers = numbers
@@ -98,6 +96,7 @@ class Captioning:
         self._live = live
         self._ring = Ring()
         self._watch = SpeechWatch(self._warn_of_silence)
+        self._ear = Ear(listen, self._ring, board, self._watch, live=live)
         self._refusal = refusal
         self._lines = self._lines_for(routes)
         self._changed = asyncio.Event()
@@ -105,13 +104,6 @@ class Captioning:
         self._draining: set[asyncio.Task[None]] = set()
         self._conversing = False
         self._connection: tuple[State, str | None] = (State.CONNECTING, None)
-        self._listener: Listener | None = None
-        self._stopped = False
-        self._interrupted = False
-        self._unmuted = asyncio.Event()
-        self._unmuted.set()
-        self._quality = Quality()
-        self._lost = 0.0
 
     async def run(self) -> None:
         """Caption until the sound ends and the last words are drained.
@@ -122,7 +114,7 @@ class Captioning:
         """
         self._warn_of_language()
         self._show()
-        hearing = asyncio.create_task(self._hear())
+        hearing = asyncio.create_task(self._ear.run())
         supervising = asyncio.create_task(self._supervise())
         try:
             await asyncio.wait({hearing, supervising}, return_when=asyncio.FIRST_COMPLETED)
@@ -135,25 +127,21 @@ class Captioning:
         finally:
             await cancelled(hearing, supervising, *self._draining)
             await self._publish_what_is_left()
-            for topic in ("microphone", "sound", "vendor", "language", "words"):
+            for topic in ("vendor", "language", "words"):
                 self._board.warn(topic, None)
 
     async def stop(self) -> None:
         """Close the source of sound at once; `run` then drains the last words and ends."""
-        self._stopped = True
-        self._unmuted.set()
-        await self._close_listener()
+        await self._ear.close()
 
     async def mute(self) -> None:
         """Close the source of sound until `unmute`; the vendor rests meanwhile."""
-        self._interrupted = True
-        self._unmuted.clear()
-        await self._close_listener()
+        await self._ear.mute()
         self._show()
 
     def unmute(self) -> None:
         """Hear again."""
-        self._unmuted.set()
+        self._ear.unmute()
         self._show()
 
     async def change(self, routes: Routes) -> None:
@@ -164,10 +152,6 @@ class Captioning:
         self._changed.set()
         await lines.close()
 
-    @property
-    def _muted(self) -> bool:
-        return not self._unmuted.is_set()
-
     def _lines_for(self, routes: Routes) -> Lines:
         return Lines(
             routes.first,
@@ -176,58 +160,6 @@ class Captioning:
             refusal=self._refusal,
             failed=self._failed,
         )
-
-    async def _close_listener(self) -> None:
-        if self._listener:
-            await self._listener.close()
-
-    async def _hear(self) -> None:
-        began = time.monotonic()
-        offset = 0.0
-        try:
-            while True:
-                heard_until = await self._listen_from(offset)
-                if not self._interrupted:
-                    break
-                self._interrupted = False
-                await self._unmuted.wait()
-                offset = max(heard_until, time.monotonic() - began)
-                await self._ring.put(Loss(heard_until, offset, _MUTED))
-                if self._stopped:
-                    break
-        finally:
-            self._board.measure(Microphone(lost=self._lost))
-            await self._ring.end()
-
-    async def _listen_from(self, offset: float) -> float:
-        """Hear until the source is closed or at its end; when that was."""
-        until = offset
-        if self._muted or self._stopped:
-            return until
-        self._listener = self._listen()
-        try:
-            async for heard in self._listener:
-                if isinstance(heard, Trouble):
-                    self._board.warn("microphone", heard.reason)
-                    continue
-                item = self._placed(heard, offset)
-                until = item.end
-                await self._ring.put(item, wait=not self._live)
-        finally:
-            await self._listener.close()
-        return until
-
-    def _placed(self, heard: Frame | Loss, offset: float) -> Frame | Loss:
-        """What was heard, in the time of the captioning; noted on the way."""
-        if isinstance(heard, Loss):
-            self._lost += heard.end - heard.start
-            return replace(heard, start=heard.start + offset, end=heard.end + offset)
-        self._board.warn("microphone", self._listener.warning if self._listener else None)
-        self._board.measure(Microphone(level=heard.level, lost=self._lost))
-        if self._live:
-            self._watch.heard(heard)
-        self._board.warn("sound", self._quality.complaint(heard))
-        return replace(heard, start=heard.start + offset)
 
     async def _supervise(self) -> None:
         try:
@@ -319,7 +251,7 @@ class Captioning:
                 finishing=self._show,
             ),
             live=self._live,
-            idle=lambda silence: self._muted or self._may_rest(route, silence),
+            idle=lambda silence: self._ear.muted or self._may_rest(route, silence),
         )
 
     def _may_rest(self, route: Route, silence: float) -> bool:
@@ -423,7 +355,7 @@ class Captioning:
 
     def _show(self) -> None:
         state, reason = self._connection
-        if self._muted:
+        if self._ear.muted:
             state, reason = State.MUTED, None
         elif self._ring.ended:
             state = State.FINISHING

@@ -64,7 +64,7 @@ async def box(tmp_path: Path) -> AsyncIterator[Box]:
 async def test_all_that_is_set_can_be_read_but_no_secret(box: Box) -> None:
     answer = await box.admin.get("/settings")
     assert answer.status == 200
-    assert answer.body["box"] == {"name": "Cellar", "room": "hall", "start": "button"}
+    assert answer.body["box"] == {"name": "Cellar", "room": "hall", "start": "button", "language": "en"}
     assert answer.body["rooms"]["hall"]["title"] == "Hall"
     account = answer.body["accounts"]["main"]
     assert account["app_id"] == "com.example"
@@ -82,7 +82,7 @@ async def test_what_was_read_can_be_sent_back_and_nothing_is_different(box: Box)
 
 async def test_a_change_leaves_comments_and_all_else_as_they_were(box: Box) -> None:
     answer = await box.admin.put("/settings", {"box": {"name": "Attic"}, "audio": {"idle_after": 30}})
-    assert answer.body["box"] == {"name": "Attic", "room": "hall", "start": "button"}
+    assert answer.body["box"] == {"name": "Attic", "room": "hall", "start": "button", "language": "en"}
     assert 'name = "Attic" # below the stairs' in box.settings
     assert "# The box in the cellar." in box.settings
     assert answer.body["rooms"].keys() == {"hall", "library"}
