@@ -193,6 +193,7 @@ class Conversation:
             for caption in self.segments.lose(item):
                 await self._told.publish(caption)
             await self._told.publish(gap(item))
+            self.segments.timeline.missed(item)
         elif item.speech or self._pause < ENDED or not self._hurries:
             await self._pacer.frame()
             await self._send_frame(item)

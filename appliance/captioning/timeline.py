@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.sound import FRAME_SECONDS, Frame
+from appliance.sound import FRAME_SECONDS, Frame, Loss
 
 BREATH: Final = 0.25
 """Seconds without speech that make a pause, in which sound can be cut without cutting a word."""
@@ -69,6 +69,11 @@ class Timeline:
         elif self._spoken_until is not None and frame.end - self._spoken_until >= BREATH:
             self._pauses.append(_Pause(self._spoken_until))
             self._spoken_until = None
+
+    def missed(self, loss: Loss) -> None:
+        """Note sound that nobody heard; where it follows what is final, a replay begins after it."""
+        if loss.start <= self.covered:
+            self._floor = max(self._floor, loss.end)
 
     def at(self, seconds: float) -> float:
         """Seconds since the captioning began, for seconds since the stream began."""

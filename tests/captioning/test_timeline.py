@@ -1,7 +1,7 @@
 import pytest
 
 from appliance.captioning.timeline import BREATH, Timeline
-from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame
+from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame, Loss
 
 
 def send(timeline: Timeline, seconds: float, *, speech: bool = False) -> None:
@@ -70,3 +70,16 @@ def test_a_stream_that_made_no_final_is_replayed_from_its_beginning() -> None:
     timeline = Timeline(42.0)
     send(timeline, 3.2, speech=True)
     assert timeline.covered == 42.0
+
+
+def test_a_gap_that_was_told_is_not_told_again_when_the_next_stream_breaks_too() -> None:
+    timeline = Timeline(6.7)
+    timeline.missed(Loss(6.7, 12.5, "The network was away."))
+    assert timeline.covered == 12.5
+
+
+def test_words_under_way_before_a_gap_are_still_replayed() -> None:
+    timeline = Timeline()
+    send(timeline, 3.2, speech=True)
+    timeline.missed(Loss(3.2, 5.0, "The microphone was away."))
+    assert timeline.covered == 0.0
