@@ -68,11 +68,11 @@ def test_every_revision_is_a_line_of_json_and_finals_come_last() -> None:
     }
 
 
-def test_a_stereo_file_of_44_100_hz_is_understood_as_well(tmp_path: Path) -> None:
-    """Not to the letter: the engine is not sure of the first sentence, and hears the dither."""
-    wav, stereo = speak(*SENTENCES), tmp_path / "stereo.wav"
-    subprocess.run(["sox", wav, "-r", "44100", "-c", "2", "-b", "16", stereo, "dither", "-S"], check=True)
-    assert word_error_rate(said(wav), said(stereo)) <= 0.25
+def test_a_stereo_file_of_44_100_hz_gives_the_same_words(tmp_path: Path) -> None:
+    # Of the first sentence the engine is so unsure that the dither decides, which sox draws anew without -R.
+    wav, stereo = speak(*SENTENCES[1:]), tmp_path / "stereo.wav"
+    subprocess.run(["sox", "-R", wav, "-r", "44100", "-c", "2", "-b", "16", stereo, "dither", "-S"], check=True)
+    assert said(stereo) == said(wav)
 
 
 def test_subtitles_of_a_file_can_be_read_by_a_player(tmp_path: Path) -> None:
