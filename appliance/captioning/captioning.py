@@ -17,7 +17,7 @@ from appliance.captioning.connecting import forever
 from appliance.captioning.conversation import PRE_ROLL, Conversation, Publish, Told, gap
 from appliance.captioning.ear import Ear
 from appliance.captioning.lines import Line, Lines
-from appliance.captioning.patience import answered, cancelled, let_go
+from appliance.captioning.patience import answered, cancelled, let_go, withdrawn
 from appliance.captioning.ring import OVERFLOW, Ring
 from appliance.captioning.segments import Estate, Segments
 from appliance.captioning.watch import SpeechWatch, Stalled
@@ -390,8 +390,7 @@ def _early(left: float) -> float:
     return min(EARLY, left / 3)
 
 
-async def _let_go(task: asyncio.Task[Line]) -> None:
+async def _let_go(opening: asyncio.Task[Line]) -> None:
     """Close a line that is not needed after all, even if it opened a moment ago."""
-    await cancelled(task)
-    if not task.cancelled() and not task.exception():
-        await task.result().stream.close()
+    if line := await withdrawn(opening):
+        await let_go(line.stream)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliance.captioning.connecting import SETTLED, Connector, forever
-from appliance.captioning.patience import cancelled, let_go
+from appliance.captioning.patience import let_go, withdrawn
 from appliance.captioning.watch import Stalled
 from appliance.vendors.contract import ConfigurationFault, Route, Stream, VendorFailure
 
@@ -156,6 +156,5 @@ class Lines:
 
 async def discard(opening: asyncio.Task[Stream]) -> None:
     """Close a stream that is not needed after all, even if it opened a moment ago."""
-    await cancelled(opening)
-    if opening.done() and not opening.cancelled() and not opening.exception():
-        await let_go(opening.result())
+    if stream := await withdrawn(opening):
+        await let_go(stream)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from appliance.vendors.contract import Stream
 
@@ -16,6 +16,8 @@ ANSWERING: Final = 5.0
 
 CANCELLED: Final = 2.5
 """Seconds that a task gets to end which was cancelled, its stream's included."""
+
+_T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
@@ -46,3 +48,11 @@ async def cancelled(*tasks: asyncio.Task[Any]) -> None:
         _, running = await asyncio.wait(tasks, timeout=CANCELLED)
         for task in running:
             _log.error("A plug-in does not end what was cancelled: %r", task.get_coro())
+
+
+async def withdrawn(opening: asyncio.Task[_T]) -> _T | None:
+    """Cancel the opening of something; what was opened all the same, for the caller to let go of."""
+    await cancelled(opening)
+    if opening.done() and not opening.cancelled() and not opening.exception():
+        return opening.result()
+    return None
