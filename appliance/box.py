@@ -26,12 +26,15 @@ from appliance.transcripts.store import TranscriptStore
 from appliance.vendors.contract import ConfigurationFault
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
+from appliance.web.admin.frame import Frame
+from appliance.web.admin.overview import Overview
 from appliance.web.api import BoxApi
 from appliance.web.check_api import CheckApi
 from appliance.web.choices_api import ChoicesApi
+from appliance.web.entrance import Entrance
 from appliance.web.metrics import Metrics
 from appliance.web.openapi import OpenApi
-from appliance.web.pages import Pages, join_link
+from appliance.web.pages import Pages, join_link, screen_link
 from appliance.web.panel import PanelApi
 from appliance.web.server import Server
 from appliance.web.settings_api import Change, SettingsApi
@@ -113,6 +116,7 @@ class Box:
         self._port = 0
         self._metrics = Metrics(self.board, self._minutes)
         simulated = options.simulate
+        frame = Frame(self.board)
         self._server = Server(
             self.access,
             [
@@ -125,6 +129,8 @@ class Box:
                 TokensApi(self.access),
                 self._metrics,
                 OpenApi(),
+                Entrance(self.access),
+                Overview(frame),
                 Pages(
                     self.access,
                     self.board,
@@ -235,7 +241,7 @@ class Box:
         path = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder) / KIOSK_LINK
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_text(join_link(f"http://127.0.0.1:{self._port}", self.access, "/kiosk") + "\n", "utf-8")
+        path.write_text(screen_link(f"http://127.0.0.1:{self._port}", self.access) + "\n", "utf-8")
         return path
 
     def _plan(self) -> Plan:
@@ -298,7 +304,7 @@ class Box:
     async def _take_up(self, before: Settings) -> None:
         """Let all that can change while the box runs be as the settings are now."""
         settings = self.settings
-        self.access.viewers = settings.web.viewers
+        self.access.open_to(settings.web.viewers)
         self.board.warn("settings", self._store.problem)
         self.board.update(name=settings.box.name)
         if self.board.status.state in (State.IDLE, State.FAULT):

@@ -119,7 +119,7 @@ def demo(*, port: int) -> None:
 
     async def announce(box: "Box") -> None:
         at = box.board.status.address
-        token = await box.access.new_token("demo")
+        token = await box.access.tokens.make("demo")
         click.echo(
             f"\n  captionbox is running at {at}\n\n"
             f"    {at}/        captions on a phone\n"
@@ -202,7 +202,12 @@ async def _transcribe(transcription: Any, form: Any) -> None:
 
     seen = form in ("text", "jsonl") and sys.stdout.isatty()
     with _progress(transcription.listener.duration, wanted=not seen) as advance:
-        await transcription.run(publish)
+        try:
+            await transcription.run(publish)
+        except BaseExceptionGroup as failures:  # what a publisher raises comes out of the tasks of the pipeline
+            if failures.subgroup(BrokenPipeError):
+                raise BrokenPipeError from None
+            raise
     if form in ("srt", "vtt"):
         click.echo(export_entries(kept, form), nl=False)
 
@@ -249,7 +254,10 @@ def microphones(context: click.Context, *, form: str) -> None:
 
     if context.invoked_subcommand:
         return
-    found = asyncio.run(audio.microphones())
+    try:
+        found = asyncio.run(audio.microphones())
+    except audio.SoundError as error:
+        raise Failed(str(error)) from None
     _show([asdict(m) for m in found], form, empty="No microphone is plugged in.")
 
 
@@ -388,7 +396,7 @@ def token(*, folder: Path, name: str) -> None:
     async def make(database: "Database") -> str:
         access = Access(database, "code")
         await access.open()
-        return await access.new_token(name)
+        return await access.tokens.make(name)
 
     click.echo(_with_database(folder, make, create=True))
 

@@ -15,6 +15,13 @@ def address(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def own_names() -> frozenset[str]:
+    """The names under which this machine is known to itself and, by mDNS, to the network around it."""
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return frozenset({"localhost", name, short, f"{short}.local"})
+
+
 def own_address() -> str | None:
     """The address of this machine towards the network; None where there is no network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

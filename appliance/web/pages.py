@@ -15,7 +15,7 @@ from appliance.board import Board
 from appliance.captions import Caption, Gap
 from appliance.i18n import translation
 from appliance.transcripts.exports import NoSuchLanguage, export_entries
-from appliance.web.access import VIEWER_COOKIE, Access, Who
+from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Access, Who
 from appliance.web.events import wanted_language
 from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
@@ -28,6 +28,9 @@ _STATIC: Final = {
     if path.suffix in _KINDS
 }
 _MONTH: Final = 30 * 24 * 3600
+_YEARS: Final = 400 * 24 * 3600
+"""Seconds; browsers keep no cookie for longer."""
+
 _FRESH: Final = {"Cache-Control": "no-store"}
 _PAPER: Final = "#faf9f6"
 
@@ -62,7 +65,7 @@ class Pages:
         table.get("/panel", self.panel, Who.ANYONE if self._simulated else Who.ADMIN)
         table.get("/static/{name}", self.static, Who.ANYONE)
         table.get("/j/{code}", self.join, Who.ANYONE)
-        table.get("/j/{code}/kiosk", self.join, Who.ANYONE)
+        table.get("/screen/{key}", self.screen, Who.ANYONE)
         table.get("/join.svg", self.join_code, Who.VIEWER)
         table.get("/manifest.webmanifest", self.manifest, Who.VIEWER)
         table.get("/transcript.txt", self.transcript, Who.VIEWER)
@@ -92,10 +95,29 @@ class Pages:
             raise Problem(
                 HTTPStatus.FORBIDDEN, "This link is no longer good: scan the code on the box's screen again."
             )
-        page = "/kiosk" if request.path.endswith("/kiosk") else "/"
-        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": page})
+        response = _see("/")
         response.set_cookie(
-            VIEWER_COOKIE, self._access.join_code.text, max_age=_MONTH, httponly=True, samesite="Lax"
+            VIEWER_COOKIE,
+            self._access.join_code.text,
+            max_age=_MONTH,
+            httponly=True,
+            samesite="Lax",
+            secure=request.secure,
+        )
+        return response
+
+    async def screen(self, request: web.Request) -> web.Response:
+        """Let the box's own big screen in, by the link that only it can read."""
+        if not self._access.screen_key.is_(request.match_info["key"]):
+            raise Problem(HTTPStatus.FORBIDDEN, "This link is no longer good: restart the box's screen.")
+        response = _see("/kiosk")
+        response.set_cookie(
+            SCREEN_COOKIE,
+            self._access.screen_key.text,
+            max_age=_YEARS,
+            httponly=True,
+            samesite="Strict",
+            secure=request.secure,
         )
         return response
 
@@ -118,7 +140,7 @@ class Pages:
             "name": _("Live captions"),
             "short_name": _("Captions"),
             "lang": language,
-            "start_url": f"/j/{self._access.join_code.text}",
+            "start_url": join_link("", self._access),
             "scope": "/",
             "display": "standalone",
             "background_color": _PAPER,
@@ -146,9 +168,18 @@ class Pages:
         return web.Response(text=text, headers=_FRESH | saved)
 
 
-def join_link(address: str, access: Access, page: str = "") -> str:
-    """The link behind the QR code; in capitals, so that the QR code stays small."""
-    return f"{address}/j/{access.join_code.text}{page}"
+def join_link(address: str, access: Access) -> str:
+    """The link behind the QR code; it holds the join code only where viewers need it."""
+    return f"{address}/j/{access.join_code.text}" if access.viewers == "code" else f"{address}/"
+
+
+def screen_link(address: str, access: Access) -> str:
+    """The link that the box's own big screen opens."""
+    return f"{address}/screen/{access.screen_key.text}"
+
+
+def _see(path: str) -> web.Response:
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: path, **_FRESH})
 
 
 def _icon(name: str, size: str, purpose: str) -> dict[str, Any]:

@@ -40,13 +40,22 @@ class Problem(Exception):
         status: the HTTP status.
         detail: one plain sentence: what is wrong and what would be right.
         errors: all that must be corrected, where it is the body that is wrong.
+        wait: seconds after which the same may be tried again; None where that would not help.
     """
 
-    def __init__(self, status: HTTPStatus, detail: str, errors: Sequence[Correction] = ()) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: Sequence[Correction] = (),
+        *,
+        wait: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
+        self.wait = wait
 
     @classmethod
     def of(cls, errors: Sequence[Correction]) -> Self:
@@ -72,7 +81,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        return _answer(request, problem.status, problem.detail, problem.errors)
+        response = _answer(request, problem.status, problem.detail, problem.errors)
+        if problem.wait is not None:
+            response.headers["Retry-After"] = str(problem.wait)
+        return response
     except DatabaseFailure as failure:
         _log.error("%s %s failed: %s", request.method, _place(request), failure)
         return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, f"{failure}.")

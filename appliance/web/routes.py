@@ -4,13 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
 
-from appliance.web.access import Access, Who
-from appliance.web.problems import Problem
+from appliance.web.access import Who
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -54,7 +51,7 @@ class Route:
 
 
 class RouteTable(list[Route]):
-    """All ways in; `guard` is the only door."""
+    """All ways in; the guard lets nobody past who may not pass."""
 
     def get(self, path: str, handle: Handle, who: Who = Who.ADMIN, exchange: Exchange | None = None) -> None:
         """Something to read."""
@@ -76,36 +73,3 @@ class RouteTable(list[Route]):
         """Put all routes into an application."""
         for route in self:
             app.router.add_route(route.method, route.path, route.handle)
-
-    def guard(self, access: Access) -> Middleware:
-        """A middleware that lets nobody past who may not pass."""
-        # What two routes share belongs to whoever may use both.
-        allowed: dict[Handle, Who] = {}
-        for route in self:
-            allowed[route.handle] = max(route.who, allowed.get(route.handle, Who.ANYONE))
-
-        @web.middleware
-        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
-                _same_origin(request)
-            route = request.match_info.route
-            if request.match_info.http_exception is None:
-                who = allowed.get(route.handler, Who.ADMIN)
-                if who > Who.ANYONE and await access.who(request) < who:
-                    raise Problem(HTTPStatus.UNAUTHORIZED, _REFUSALS[who])
-            return await handler(request)
-
-        return guard
-
-
-_REFUSALS = {
-    Who.VIEWER: "Scan the code on the box's screen to read its captions on this device.",
-    Who.ADMIN: "This needs an administrator: send a token as “Authorization: Bearer TOKEN”.",
-}
-
-
-def _same_origin(request: web.Request) -> None:
-    """Another site may not act through a browser that happens to be let in here."""
-    origin = request.headers.get(hdrs.ORIGIN)
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise Problem(HTTPStatus.FORBIDDEN, "This request comes from another site.")

@@ -2,12 +2,18 @@
 
 import asyncio
 import errno
+import ssl
+from collections.abc import Callable, Collection
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from aiohttp import web
 
+from appliance.host.network import own_names
 from appliance.web.access import Access
+from appliance.web.door import Door, show_the_way
+from appliance.web.guard import Guard
 from appliance.web.problems import problem_answer, problems
 from appliance.web.routes import RouteTable
 
@@ -18,7 +24,7 @@ _HEADERS: Final = {
         "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without any, browsers do not say which page sent a form
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Server": "captionbox",  # or the library tells its own name and version
@@ -42,32 +48,48 @@ class Server:
     Args:
         access: decides who a request comes from.
         parts: the API and the pages.
+        names: the names under which the box is found, besides its addresses.
 
     Attributes:
         table: all ways in.
     """
 
-    def __init__(self, access: Access, parts: list[Part]) -> None:
+    def __init__(
+        self, access: Access, parts: list[Part], names: Callable[[], Collection[str]] = own_names
+    ) -> None:
         self.table = RouteTable()
         for part in parts:
             part.routes(self.table)
-        guards = [problems, self.table.guard(access)]
-        self._app = web.Application(middlewares=guards, client_max_size=LARGEST_BODY)
+        guards = Guard(self.table, access, names).middlewares
+        self._app = web.Application(middlewares=[problems, *guards], client_max_size=LARGEST_BODY)
         self._app.on_response_prepare.append(_add_headers)
         self.table.install(self._app)
         self._runner = web.AppRunner(self._app, shutdown_timeout=0.5)
         self._socket: asyncio.Server | None = None
+        outside = web.Application(middlewares=[show_the_way])
+        outside.on_response_prepare.append(_add_headers)
+        self._outside = web.AppRunner(outside, shutdown_timeout=0.5)
+        self._door: Door | None = None
 
-    async def start(self, host: str, port: int) -> int:
+    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> int:
         """Listen; the port, chosen by the system where `port` is 0.
+
+        Args:
+            host: the address to listen on.
+            port: the port to listen on.
+            tls: speak only https.
 
         Raises:
             CannotListen: the port is taken or may not be used.
         """
         await self._runner.setup()
         loop = asyncio.get_running_loop()
+        inside = partial(_connection, self._runner)
+        if tls:
+            await self._outside.setup()
+            self._door = Door(inside, partial(_connection, self._outside), tls)
         try:
-            self._socket = await loop.create_server(self._connection, host, port)
+            self._socket = await loop.create_server(self._door.open if self._door else inside, host, port)
         except OSError as error:
             raise CannotListen(_why(error, host, port)) from error
         return int(self._socket.sockets[0].getsockname()[1])
@@ -76,13 +98,17 @@ class Server:
         """Let everyone go and close the socket."""
         if self._socket:
             self._socket.close()
+        if self._door:
+            await self._door.close()
+            await self._outside.cleanup()
         await self._runner.cleanup()
 
-    def _connection(self) -> asyncio.Protocol:
-        assert self._runner.server
-        # No access log: addresses carry join codes, and a busy meeting would fill the card.
-        no_log: Any = None  # the library's types do not know that this turns it off
-        return _Connection(self._runner.server, loop=asyncio.get_running_loop(), access_log=no_log)
+
+def _connection(runner: web.AppRunner) -> asyncio.Protocol:
+    assert runner.server
+    # No access log: addresses carry join codes, and a busy meeting would fill the card.
+    no_log: Any = None  # the library's types do not know that this turns it off
+    return _Connection(runner.server, loop=asyncio.get_running_loop(), access_log=no_log)
 
 
 class _Connection(web.RequestHandler):

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import Field
 
 from appliance.settings.models import Model
@@ -14,6 +14,7 @@ from appliance.web.routes import NOTHING, Exchange, RouteTable
 from appliance.web.views import NewTokenView, TokenView
 
 _NUMBER: Final = r"{number:[1-9]\d{0,17}}"
+_ASK_ON_THE_PAGE: Final = "Make tokens on the page “Access”, which asks for the password again; or send one."
 
 
 class TokenBody(Model):
@@ -43,14 +44,19 @@ class TokensApi:
         """The names of the API tokens; they themselves are kept nowhere."""
         views: list[TokenView] = [
             {"id": token.id, "name": token.name, "made_at": token.made_at.isoformat()}
-            for token in await self._access.tokens()
+            for token in await self._access.tokens.list()
         ]
         return json_answer(views)
 
     async def make(self, request: web.Request) -> web.Response:
-        """Make an API token for an administrator; it is told this once."""
+        """Make an API token for an administrator; it is told this once.
+
+        A browser that somebody left open may not: a token would outlast its session.
+        """
+        if hdrs.AUTHORIZATION not in request.headers:
+            raise Problem(HTTPStatus.FORBIDDEN, _ASK_ON_THE_PAGE)
         name = (await body_as(request, TokenBody)).name
-        view: NewTokenView = {"name": name, "token": await self._access.new_token(name)}
+        view: NewTokenView = {"name": name, "token": await self._access.tokens.make(name)}
         return json_answer(view, HTTPStatus.CREATED)
 
     async def delete(self, request: web.Request) -> web.Response:

@@ -70,4 +70,4 @@ async def administrator(*parts: Part, board: Board | None = None) -> AsyncIterat
         serving_with_access(board or Board(), *parts) as (url, access),
         aiohttp.ClientSession(timeout=PATIENCE) as session,
     ):
-        yield Administrator(f"{url}/api/v1", await access.new_token("test"), session)
+        yield Administrator(f"{url}/api/v1", await access.tokens.make("test"), session)

@@ -15,7 +15,7 @@ async def test_after_a_reset_nobody_who_was_let_in_before_comes_in_again(tmp_pat
     async with open_database(tmp_path) as database:
         access = Access(database, "code")
         await access.open()
-        token, code = await access.new_token("test"), access.join_code.text
+        token, code = await access.tokens.make("test"), access.join_code.text
         assert await who(access, token=token) is Who.ADMIN
         assert await who(access, code=code) is Who.VIEWER
         await access.reset()
@@ -28,7 +28,7 @@ async def test_a_reset_holds_after_a_restart(tmp_path: Path) -> None:
     async with open_database(tmp_path) as database:
         access = Access(database, "code")
         await access.open()
-        token = await access.new_token("test")
+        token = await access.tokens.make("test")
         await access.reset()
         code = access.join_code
     async with open_database(tmp_path) as database:
@@ -36,4 +36,4 @@ async def test_a_reset_holds_after_a_restart(tmp_path: Path) -> None:
         await access.open()
         assert access.join_code == code
         assert await who(access, token=token) is Who.ANYONE
-        assert await who(access, token=await access.new_token("new")) is Who.ADMIN
+        assert await who(access, token=await access.tokens.make("new")) is Who.ADMIN

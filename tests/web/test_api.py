@@ -28,7 +28,7 @@ class Client:
             return response.status
 
     async def admin(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {await self.access.new_token('test')}"}
+        return {"Authorization": f"Bearer {await self.access.tokens.make('test')}"}
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ DEEPER = b"[" * 30_000
 async def test_a_body_that_no_honest_program_sends_gets_one_plain_sentence(body: bytes, status: int) -> None:
     async with serving_with_access(Board()) as (url, access), aiohttp.ClientSession() as session:
         headers = {
-            "Authorization": f"Bearer {await access.new_token('test')}",
+            "Authorization": f"Bearer {await access.tokens.make('test')}",
             "Content-Type": "application/json",
         }
         async with session.post(f"{url}/api/v1/commands", data=body, headers=headers) as response:

@@ -17,7 +17,13 @@ PUBLIC = {
     "GET /healthz",
     "GET /static/{name}",
     "GET /j/{code}",
-    "GET /j/{code}/kiosk",
+    "GET /screen/{key}",
+    "GET /login",
+    "POST /login",
+    "GET /setup",
+    "POST /setup",
+    "GET /setup/password",
+    "POST /setup/password",
     "GET /api/v1/openapi.json",
 }
 SIMULATED = {

@@ -24,10 +24,10 @@ async def spoken(url: str, request: bytes) -> tuple[bytes, dict[str, object]]:
     "request_",
     [
         b"canary\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization canary\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: " + b"canary" * 2_000 + b"\r\n\r\n",
-        b"GET /?code=canary\xff HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: canary\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization canary\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: " + b"canary" * 2_000 + b"\r\n\r\n",
+        b"GET /?code=canary\xff HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: canary\r\n\r\n",
     ],
 )
 async def test_what_is_no_http_gets_a_problem_document_and_is_repeated_nowhere(
@@ -43,7 +43,7 @@ async def test_what_is_no_http_gets_a_problem_document_and_is_repeated_nowhere(
 
 async def test_no_answer_tells_what_the_box_is_made_of() -> None:
     async with serving(Board()) as url:
-        close = b"Host: x\r\nConnection: close\r\n\r\n"
+        close = b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n"
         heads = [
             (await spoken(url, b"GET /healthz HTTP/1.1\r\n" + close))[0],
             (await spoken(url, b"GET /nothing HTTP/1.1\r\n" + close))[0],
@@ -53,7 +53,7 @@ async def test_no_answer_tells_what_the_box_is_made_of() -> None:
 
 
 async def test_a_token_that_is_no_text_opens_nothing() -> None:
-    request = b"POST /api/v1/commands HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    request = b"POST /api/v1/commands HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     async with serving(Board()) as url:
         _, document = await spoken(url, request + b"Authorization: Bearer \xff\xfe\r\n\r\n")
     assert document["status"] == 401

@@ -15,7 +15,7 @@ async def test_a_token_lets_in_until_it_is_deleted_and_is_told_only_once(tmp_pat
         await access.open()
         server = Server(access, [TokensApi(access)])
         url = f"http://127.0.0.1:{await server.start('127.0.0.1', 0)}/api/v1"
-        first = Administrator(url, await access.new_token("first"), session)
+        first = Administrator(url, await access.tokens.make("first"), session)
         made = await first.post("/tokens", {"name": "second"})
         assert (made.status, made.body["name"]) == (201, "second")
         second = Administrator(url, made.body["token"], session)

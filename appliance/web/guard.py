@@ -1,0 +1,130 @@
+"""The only door: it asks every request which host it means, which page sent it, and who it comes from."""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+from aiohttp_session import session_middleware
+
+from appliance.web import sessions
+from appliance.web.access import Access, Who
+from appliance.web.problems import Problem
+from appliance.web.routes import RouteTable
+
+CSRF_FIELD: Final = "csrf"
+
+_READS: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_REFUSALS: Final = {
+    Who.VIEWER: "Scan the code on the box's screen to read its captions on this device.",
+    Who.SCREEN: "Only the box's own screen shows this.",
+    Who.ADMIN: "This needs an administrator: log in, or send a token as “Authorization: Bearer TOKEN”.",
+}
+
+
+class Guard:
+    """Lets nobody past who may not pass.
+
+    Args:
+        table: says who may use which route.
+        access: knows who a request comes from.
+        names: the names under which the box is found, besides its addresses.
+    """
+
+    def __init__(self, table: RouteTable, access: Access, names: Callable[[], Collection[str]]) -> None:
+        # What two routes share belongs to whoever may use both.
+        self._allowed: dict[Handler, Who] = {}
+        for route in table:
+            self._allowed[route.handle] = max(route.who, self._allowed.get(route.handle, Who.ANYONE))
+        self._access = access
+        self._names = names
+        self._inside: dict[asyncio.Task[object] | None, asyncio.BaseTransport | None] = {}
+        access.on_revoked = self._turn_out
+
+    @property
+    def middlewares(self) -> list[Middleware]:
+        """In the order in which a request meets them."""
+        return [self._address, session_middleware(self._access.sessions), self._door]
+
+    @web.middleware
+    async def _address(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Another site may neither pass for this one nor act through a browser that is let in here."""
+        if not self._is_ours(request.host):
+            raise Problem(
+                HTTPStatus.MISDIRECTED_REQUEST, "This box is not known by this name; use its address."
+            )
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            raise _foreign()
+        if request.method not in _READS and request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
+            raise _foreign()
+        return await handler(request)
+
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        match = request.match_info
+        if match.http_exception is not None:
+            return await handler(request)
+        needed = self._allowed.get(match.route.handler, Who.ADMIN)
+        if needed > Who.ANYONE and await self._access.who(request) < needed:
+            return self._refuse(request, needed)
+        if request.method not in _READS:
+            await _was_meant(request)
+        task = asyncio.current_task()
+        self._inside[task] = request.transport
+        try:
+            return await handler(request)
+        finally:
+            del self._inside[task]
+
+    def _refuse(self, request: web.Request, needed: Who) -> web.Response:
+        """A person is shown the way in, a program what is missing."""
+        is_page = "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith("/api/")
+        if needed is not Who.ADMIN or not is_page:
+            raise Problem(HTTPStatus.UNAUTHORIZED, _REFUSALS[needed])
+        to = f"/login?to={quote(request.path)}" if self._access.is_claimed else "/setup"
+        return web.Response(
+            status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: to, hdrs.CACHE_CONTROL: "no-store"}
+        )
+
+    def _turn_out(self) -> None:
+        """End what goes on and on, such as streams of captions; who still may come in, does so again."""
+        for task, transport in self._inside.items():
+            if transport and task is not asyncio.current_task():
+                transport.close()
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether a host is an address, which no other site can make its own, or one of our names."""
+        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return name.rstrip(".") in self._names()
+        return True
+
+
+_OWN_SITE: Final = ("same-origin", "none")
+
+
+async def _was_meant(request: web.Request) -> None:
+    """Whether whoever came in by a cookie wanted this to be done.
+
+    A program that brings a token cannot be made to send it by another site.
+    """
+    if sessions.COOKIE not in request.cookies or hdrs.AUTHORIZATION in request.headers:
+        return
+    if request.headers.get(hdrs.ORIGIN) is None:
+        raise _foreign()
+    if request.content_type in _FORMS:
+        given = (await request.post()).get(CSRF_FIELD)
+        if await sessions.role(request) and not await sessions.has_csrf_token(request, given):
+            raise Problem(HTTPStatus.FORBIDDEN, "This form is too old: go back, reload the page and try again.")
+
+
+def _foreign() -> Problem:
+    return Problem(HTTPStatus.FORBIDDEN, "This request comes from another site.")
