@@ -15,6 +15,8 @@ from appliance.transcripts.record import NoRecord
 from appliance.vendors.contract import ConfigurationFault
 from appliance.web.access import Access
 from appliance.web.api import BoxApi
+from appliance.web.attempts import Attempts
+from appliance.web.entrance import Entrance
 from appliance.web.pages import Pages
 from appliance.web.server import Part, Server
 
@@ -60,12 +62,17 @@ async def serving_with_access(
     with TemporaryDirectory() as folder:
         async with open_database(Path(folder)) as database:
             access = Access(database, viewers)
+            access.attempts = Attempts(_no_sleep)
             await access.open()
             pages = Pages(access, board, simulated=True, may_download=lambda: may_download)
-            parts: list[Part] = [BoxApi(board, idle_controller(board)), pages, *more]
+            parts: list[Part] = [BoxApi(board, idle_controller(board)), pages, Entrance(access), *more]
             server = Server(access, parts)
             chosen = await server.start("127.0.0.1", port)
             try:
                 yield f"http://127.0.0.1:{chosen}", access
             finally:
                 await server.stop()
+
+
+async def _no_sleep(_: float) -> None:
+    """A test does not wait for a wrong guess."""
