@@ -15,7 +15,6 @@ from appliance.captioning.controller import Controller, Plan
 from appliance.captioning.keeping import Record
 from appliance.captioning.spend import Budget, Caps, Meter
 from appliance.database import Database, DatabaseFailure, open_database
-from appliance.host.network import address
 from appliance.host.service import service_manager
 from appliance.i18n import Translate, translation
 from appliance.panel import FrontPanel, open_panel
@@ -38,8 +37,10 @@ from appliance.web.pages import Pages, join_link, screen_link
 from appliance.web.panel import PanelApi
 from appliance.web.server import Server
 from appliance.web.settings_api import Change, SettingsApi
+from appliance.web.setup_api import SetupApi
 from appliance.web.tokens_api import TokensApi
 from appliance.web.transcripts_api import TranscriptsApi
+from appliance.web.whereabouts import Whereabouts
 
 KIOSK_LINK: Final = "kiosk.url"
 
@@ -113,10 +114,11 @@ class Box:
         self._database = database
         self._transcripts = TranscriptStore(database)
         self._panel = self._open_panel(translate)
-        self._port = 0
+        self._whereabouts = Whereabouts(self._moved)
         self._metrics = Metrics(self.board, self._minutes)
         simulated = options.simulate
         frame = Frame(self.board)
+        self._setup = SetupApi(self.access, self._whereabouts.addresses, self._whereabouts.fingerprint)
         self._server = Server(
             self.access,
             [
@@ -127,6 +129,7 @@ class Box:
                 ChoicesApi(registry),
                 TranscriptsApi(self._transcripts),
                 TokensApi(self.access),
+                self._setup,
                 self._metrics,
                 OpenApi(),
                 Entrance(self.access),
@@ -138,6 +141,7 @@ class Box:
                     may_download=lambda: self.settings.web.viewers_may_download,
                 ),
             ],
+            self._whereabouts.names,
         )
 
     async def run(self, announce: Callable[["Box"], Awaitable[None]]) -> None:
@@ -148,6 +152,7 @@ class Box:
 
         Raises:
             CannotListen: the address or port cannot be used.
+            BadCertificate: there is none for https that works.
         """
         await self._transcripts.open()
         await self._meter.open()
@@ -155,13 +160,16 @@ class Box:
         if self.settings.transcripts.keep == "session":
             await self._transcripts.delete_all()
         await self._forget()
-        self._warn()
         web = self.settings.web
         host = self.options.host or web.host
-        port = await self._server.start(host, web.port if self.options.port is None else self.options.port)
+        tls = await self._whereabouts.prepare(self.options.folder, web, host)
+        wanted = web.port if self.options.port is None else self.options.port
+        self._whereabouts.port = await self._server.start(host, wanted, tls=tls)
         try:
-            self.board.update(address=address(host, port))
-            self._port = port
+            self._warn()
+            self._moved()
+            self.access.on_claim = self._claimed
+            self._claimed()
             kiosk = self._write_kiosk_link()
             await self._serve(announce)
             kiosk.unlink(missing_ok=True)
@@ -185,6 +193,7 @@ class Box:
                 group.create_task(self._forget_hourly()),
                 group.create_task(self._account_for_minutes()),
                 group.create_task(self._metrics.run()),
+                group.create_task(self._optional("name on the network", self._announce())),
                 group.create_task(manager.watch_over()),
             ]
             if self.settings.box.start == "boot":
@@ -206,6 +215,17 @@ class Box:
         except Exception:  # noqa: BLE001 - captions go on without it
             _log.exception("The %s failed", name)
             self.board.warn(name, f"The {name} has failed; captions go on. Restart the box to get it back.")
+
+    async def _announce(self) -> None:
+        await self._whereabouts.announce(lambda: self.settings.box.name)
+
+    def _moved(self) -> None:
+        """Tell where the box is found now."""
+        self.board.update(address=self._whereabouts.address)
+
+    def _claimed(self) -> None:
+        """Tell whether the box has an administrator."""
+        self.board.update(claimed=self.access.is_claimed)
 
     async def _run_panel(self) -> None:
         await self._panel.run(self.board, self.controller.command, self._sign_text, self._reset_access)
@@ -233,15 +253,18 @@ class Box:
         asyncio.get_running_loop().call_later(_MINUTE, self.board.warn, "access", None)
 
     def _sign_text(self, sign: Sign) -> str:
-        link = join_link(self.board.status.address, self.access)
-        return link if sign is Sign.JOIN else self.board.status.address
+        """What a sign says; that of the set-up in lines: addresses, an empty one, the code, the fingerprint."""
+        if sign is Sign.JOIN:
+            return join_link(self.board.status.address, self.access)
+        setup = self._setup.view()
+        return "\n".join([*setup["addresses"], "", setup["code"] or "", *setup["fingerprint"]])
 
     def _write_kiosk_link(self) -> Path:
         """The link that the box's own kiosk opens, where only the box's user can read it."""
         path = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder) / KIOSK_LINK
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_text(screen_link(f"http://127.0.0.1:{self._port}", self.access) + "\n", "utf-8")
+        path.write_text(screen_link(self._whereabouts.from_here, self.access) + "\n", "utf-8")
         return path
 
     def _plan(self) -> Plan:
@@ -331,6 +354,7 @@ class Box:
     async def _account_for_minutes(self) -> None:
         while True:
             account = self.settings.room.account
+            self._moved()
             self.board.update(minutes=round(self._meter.minutes(account), 1))
             self.board.warn("spend", self._budget.warning(account))
             await asyncio.sleep(_MINUTE)
@@ -341,6 +365,7 @@ class Box:
         for name, sentence in self._registry.broken.items():
             self.board.warn(name, sentence)
         self.board.warn("database", self._database.problem)
+        self.board.warn("https", self._whereabouts.warning())
 
 
 def room_in_use(settings: Settings) -> RoomInUse:

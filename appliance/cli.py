@@ -274,8 +274,8 @@ def test_microphone(*, folder: Path, name: str | None, gain: int | None, play: b
     from rich.console import Console
 
     from appliance.audio import SoundError, listen
+    from appliance.microphone_check import check_microphone
     from appliance.settings import SettingsError, load
-    from appliance.tryout import tryout
     from appliance.vendors.contract import VendorFailure
 
     try:
@@ -283,7 +283,7 @@ def test_microphone(*, folder: Path, name: str | None, gain: int | None, play: b
         chosen = audio.input if audio.input.startswith("microphone") else "microphone"
         listener = listen(f"microphone:{name}" if name else chosen, gain=audio.gain if gain is None else gain)
         console = Console(highlight=False, soft_wrap=True)
-        usable = asyncio.run(tryout(listener, console, play=play))
+        usable = asyncio.run(check_microphone(listener, console, play=play))
     except SettingsError as error:
         raise Wrong(str(error)) from None
     except (SoundError, VendorFailure) as error:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from appliance.audio import SoundError, listen, microphones
+from appliance.audio import NO_SOUND, SoundError, listen, microphones
 from appliance.board import Board
 from appliance.host.network import own_address
 from appliance.panel import open_panel
@@ -76,7 +76,7 @@ async def _microphone(settings: Settings) -> Finding:
             async for heard in listener:
                 if isinstance(heard, Frame):
                     return Finding("microphone", well=True, sentence=f"“{source}” is heard.")
-                if isinstance(heard, Trouble):
+                if isinstance(heard, Trouble) and heard.reason != NO_SOUND:  # that one may still come right
                     sentence = f"{heard.reason} Found: {names}."
                     break
     except SoundError as error:

@@ -105,6 +105,7 @@ class Status:
         fault: what kind of trouble it is, for `State.FAULT`; None where nobody knows.
         warning: what a person should know though captions go on: one plain sentence.
         sign: what is shown over the captions for a while.
+        claimed: whether the box has an administrator.
         name: the name of the box.
         address: where its pages are found, such as ``http://192.0.2.7:8080``.
         room: the room in use.
@@ -117,8 +118,15 @@ class Status:
     fault: Fault | None = None
     warning: str | None = None
     sign: Sign = Sign.NONE
+    claimed: bool = True
     name: str = ""
     address: str = ""
     room: RoomInUse = field(default_factory=lambda: RoomInUse(id="", title="", from_language="en-US"))
     microphone: Microphone = field(default_factory=Microphone)
     minutes: float = 0.0
+
+    @property
+    def shows_setup(self) -> bool:
+        """Whether screens show how to set the box up: somebody asked for it, or nobody has done so yet."""
+        waiting = not self.claimed and self.sign is Sign.NONE and self.state is State.IDLE
+        return waiting or self.sign is Sign.SETUP

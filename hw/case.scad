@@ -200,11 +200,11 @@ module display_board() {
   }
 }
 
-module push_button(hole, colour, apart) {
+module push_button(hole, colour, nut) {
   color("#b8bdc3") translate([0, 0, lid_thickness]) cylinder(d = hole + 3, h = 1.6);
   color(colour) translate([0, 0, lid_thickness + 1.6]) cylinder(d = hole - 3, h = 2.4);
   color("#8b9299") translate([0, 0, -18]) cylinder(d = hole - 0.4, h = 18 + lid_thickness);
-  color("#8b9299") translate([0, 0, -3 - 2 * apart]) difference() {
+  color("#8b9299") translate([0, 0, -3 - nut]) difference() {
     cylinder(d = hole + 5, h = 2.6, $fn = 6);
     translate([0, 0, -1]) cylinder(d = hole - 0.4, h = 5);
   }
@@ -227,13 +227,13 @@ module screw(length) {
 module computer_in_place() translate([pi_at.x + pi.x, pi_at.y + pi.y, standoff]) rotate(180) computer();
 module printed(colour) color(colour) children();
 
-module lid_parts(apart = 0) {
+module lid_parts(apart = 0, nuts = 2) {
   translate([display_at.x, display_at.y, -apart]) display_board();
   translate([grille_at.x, grille_at.y, -apart * 0.8]) microphone();
   translate([pipe_at.x, pipe_at.y, -apart * 0.55]) printed("#e8f6ff") pipe();
   translate([pipe_at.x, pipe_at.y, -apart]) led();
-  translate([caption_at.x, caption_at.y, apart * 0.9]) push_button(caption_hole, "#1f8a4c", apart);
-  translate([mute_at.x, mute_at.y, apart * 0.9]) push_button(mute_hole, "#8a3fc0", apart);
+  translate([caption_at.x, caption_at.y, apart * 0.9]) push_button(caption_hole, "#1f8a4c", nuts * apart);
+  translate([mute_at.x, mute_at.y, apart * 0.9]) push_button(mute_hole, "#8a3fc0", nuts * apart);
 }
 
 module painted_lid() {
@@ -262,6 +262,9 @@ module cords() {
     cord(header(oled_pins[i][0]), upside_down([display_at.x + (1.5 - i) * 2.54, display_at.y + oled[0].y / 2 - 2, -9]), oled_pins[i][1]);
   led_pins = [[15, "#e03131"], [16, "#2f9e44"], [18, "#1c6dd0"], [20, "#333333"]];
   for (i = [0:3]) cord(header(led_pins[i][0]), upside_down([pipe_at.x + (1.5 - i) * 1.2, pipe_at.y, -16]), led_pins[i][1]);
+  microphone_pins = [[12, "#c08a00"], [17, "#d02f2f"], [30, "#333333"], [34, "#333333"], [35, "#2d6cdf"], [38, "#1f8a4c"]];
+  for (i = [0:5])
+    cord(header(microphone_pins[i][0]), upside_down([grille_at.x + (2.5 - i) * 2, grille_at.y - 5, -2]), microphone_pins[i][1]);
   cord(header(11), upside_down([caption_at.x - 3, caption_at.y, -18]), "#1f8a4c");
   cord(header(25), upside_down([caption_at.x + 3, caption_at.y, -18]), "#333333");
   cord(header(13), upside_down([mute_at.x - 3, mute_at.y, -18]), "#8a3fc0");
@@ -286,7 +289,7 @@ if (part == "step1") {
   translate([0, 0, 22]) computer_in_place();
   for (hole = pi_holes) translate(concat(on_board(hole), standoff + 46)) scale(0.85) screw(6);
 }
-if (part == "step2") upside_down() { painted_lid(); lid_parts(22); }
+if (part == "step2") upside_down() { painted_lid(); lid_parts(22, nuts = 1.3); }
 if (part == "step3") {
   printed("#eceae4") body();
   computer_in_place();

@@ -52,6 +52,8 @@ LIVE = Status(
 )
 WORDS = ("we will discuss the budget for the next year and",)
 
+SETUP = "http://captionbox-1a2b.local:8080\nhttp://192.0.2.7:8080\n\n4711 0815"
+
 SCENES = {
     "idle": Scene(status=replace(LIVE, state=State.IDLE), beat=5),
     "connecting": Scene(status=replace(LIVE, state=State.CONNECTING), beat=2),
@@ -67,7 +69,7 @@ SCENES = {
         )
     ),
     "join": Scene(status=replace(LIVE, sign=Sign.JOIN), sign="http://192.0.2.7:8080/?code=ABCD2345", beat=1),
-    "set-up": Scene(status=replace(LIVE, sign=Sign.SETUP), sign="ABCD-2345", beat=6),
+    "set-up": Scene(status=replace(LIVE, sign=Sign.SETUP), sign=SETUP, beat=6),
     "idle for an hour": Scene(status=replace(LIVE, state=State.IDLE), beat=DARK_BEATS + 106),
 }
 

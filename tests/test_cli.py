@@ -85,6 +85,17 @@ def test_subtitles_of_a_file_can_be_read_by_a_player(tmp_path: Path) -> None:
         assert all(before.end <= after.start for before, after in pairwise(cues))
 
 
+@pytest.mark.parametrize("form", ["text", "jsonl", "srt"])
+def test_a_reader_who_has_read_enough_of_the_captions_sees_no_error(form: str) -> None:
+    command = [sys.executable, "-m", "appliance", "transcribe", str(speak(*SENTENCES)), "--format", form]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ran:
+        assert ran.stdout
+        assert ran.stderr
+        ran.stdout.close()
+        assert ran.stderr.read() == ""
+        assert ran.wait(100) == 1
+
+
 @pytest.mark.parametrize("content", [b"These are the minutes of the meeting.\n", b"", None])
 def test_what_is_no_sound_gets_one_line_and_exit_code_2(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "minutes.wav"
@@ -187,6 +198,38 @@ def test_the_doctor_says_what_a_box_still_needs(tmp_path: Path) -> None:
     assert lines["microphone:"].startswith("todo")
     assert "nowhere" in lines["microphone:"]
     assert lines["on-device:"].startswith("ok")
+
+
+def test_microphones_that_cannot_be_asked_for_get_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyaudio.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    ran = captionbox("microphones")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "captionbox: PyAudio is missing: install captionbox again.\n"
+
+
+DYING_MICROPHONE = """
+import os
+paInt16 = paInt32 = 0
+DEVICE = {"name": "Table", "index": 0, "maxInputChannels": 1, "defaultSampleRate": 48000.0}
+class PyAudio:
+    def get_default_input_device_info(self): return DEVICE
+    def get_device_info_by_index(self, index): return DEVICE
+    def get_device_count(self): return 1
+    def open(self, **_): os._exit(1)
+"""
+
+
+def test_the_doctor_names_the_microphones_where_the_chosen_one_gives_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyaudio.py").write_text(DYING_MICROPHONE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "settings.toml").write_text('[panel]\ndriver = "none"\n', "utf-8")
+    ran = captionbox("doctor", state=tmp_path)
+    assert "todo microphone: “microphone” delivers no sound. Found: “Table”.\n" in ran.stdout
 
 
 def test_the_doctor_says_everything_as_it_is(tmp_path: Path) -> None:

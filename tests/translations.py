@@ -1,17 +1,24 @@
-"""Brings the catalogues up to date with what the box says; run by ``make translations``.
+"""Brings the catalogues up to date with what the box says and its forms ask; run by ``make translations``.
 
 New sentences come in untranslated, and those that are gone leave; a test tells what waits for a translator.
 """
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from pydantic import BaseModel
 
 from appliance.i18n import CATALOGUES
+from appliance.settings import Account, Audio, Box, Panel, Room, Spend, Transcripts, Web
+from appliance.settings.schemas import Place
+from appliance.vendors.registry import Registry
+from appliance.web.form_kinds import Kind, kind_of
+from appliance.web.form_looks import choices_of, help_of, label_of
 
 _APPLIANCE: Final = CATALOGUES.parent
 _METHODS: Final = [("**.py", "python"), ("web/pages/**.html", "jinja2")]
@@ -32,7 +39,20 @@ def sentences() -> Catalog:
     catalogue = Catalog()
     for _, _, sentence, _, _ in extract_from_dir(_APPLIANCE, _METHODS, keywords=_KEYWORDS):
         catalogue.add(sentence)
+    for sentence in (text for model in _asked() for text in asked_by(Place.of(model, []))):
+        catalogue.add(sentence)
     return catalogue
+
+
+def asked_by(place: Place) -> Iterator[str]:
+    """All that a form for a model says of what stands within a place."""
+    for inner in map(place.within, place.keys):
+        kind = kind_of(inner)
+        if kind != Kind.UNSEEN:
+            yield from filter(None, (label_of(inner), help_of(inner)))
+            yield from (choice.label for choice in choices_of(inner) if _is_said(choice.label))
+        if kind in (Kind.GROUP, Kind.ENTRIES):
+            yield from asked_by(inner.within("*") if kind == Kind.ENTRIES else inner)
 
 
 def read(path: Path) -> Catalog:
@@ -48,6 +68,18 @@ def main() -> None:
         catalogue = read(path)
         catalogue.update(template, no_fuzzy_matching=True, update_header_comment=False)
         path.write_text(_written(catalogue), "utf-8")
+
+
+def _asked() -> Iterator[type[BaseModel]]:
+    """The models of which there are forms."""
+    yield from (Box, Audio, Panel, Web, Transcripts, Spend, Account, Room)
+    for vendor in Registry.installed().values():
+        yield from (vendor.account_model, vendor.options_model)
+
+
+def _is_said(label: str) -> bool:
+    """Not what only a computer says, such as ``none``."""
+    return label[:1].isupper()
 
 
 def _written(catalogue: Catalog) -> str:

@@ -55,7 +55,7 @@ class Meter:
 
     def sent(self, account: str) -> None:
         """Count one frame."""
-        self._frames[account, self._month()] += 1
+        self._frames[account, self.month] += 1
 
     async def write(self) -> None:
         """Write down what was counted since the last time; what cannot be written is kept for the next."""
@@ -77,10 +77,20 @@ class Meter:
 
     def minutes(self, account: str) -> float:
         """Minutes sent through an account this month."""
-        key = (account, self._month())
+        key = (account, self.month)
         return (self._written.get(key, 0.0) + self._frames[key] * FRAME_SECONDS) / 60
 
-    def _month(self) -> str:
+    def months(self) -> dict[str, dict[str, float]]:
+        """Minutes by month, such as ``2026-03``, the latest first, and by account."""
+        spent: dict[str, dict[str, float]] = {}
+        for account, month in sorted({*self._written, *self._frames}, key=lambda key: key[1], reverse=True):
+            seconds = self._written.get((account, month), 0.0) + self._frames[account, month] * FRAME_SECONDS
+            spent.setdefault(month, {})[account] = seconds / 60
+        return spent
+
+    @property
+    def month(self) -> str:
+        """This month, such as ``2026-03``."""
         return f"{self._clock():%Y-%m}"
 
 

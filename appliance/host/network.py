@@ -9,10 +9,11 @@ _ELSEWHERE: Final = ("192.0.2.1", 9)
 _EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound
 
 
-def address(host: str, port: int) -> str:
+def address(host: str, port: int, *, secure: bool = False) -> str:
     """The address to show people for a server that listens on `host`, such as ``http://192.0.2.7:8080``."""
     name = (own_address() or socket.gethostname()) if host in _EVERYWHERE else host
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 def own_names() -> frozenset[str]:

@@ -24,6 +24,9 @@ SPI_RESET_PIN: Final = 26
 _NOPS: Final = [0xE3] * 4
 """Do nothing on all these chips but end a command that was cut off, and fail where none answers."""
 
+_MESSAGE: Final = 32
+"""Bytes of commands that luma takes at once on I2C; it sets up some chips with more."""
+
 _PAGE: Final = 8
 """Rows of pixels that share one byte a column."""
 
@@ -52,9 +55,11 @@ class Wire:
 
     Args:
         connect: makes the serial interface.
+        answers: whether a write fails where there is no display, as on I2C; SPI has no way back.
     """
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, *, answers: bool = True) -> None:
+        self.answers = answers
         self._connect = connect
         self._serial: Any = None
         self.bytes_sent = 0
@@ -68,7 +73,8 @@ class Wire:
     def command(self, *command: int) -> None:
         """Send a command (called by luma)."""
         self.bytes_sent += len(command)
-        self._serial.command(*command)
+        for first in range(0, len(command), _MESSAGE):
+            self._serial.command(*command[first : first + _MESSAGE])
 
     def data(self, data: bytes | list[int]) -> None:
         """Send pixels (called by luma)."""
@@ -297,7 +303,7 @@ def i2c_wire(settings: Oled) -> Wire:
 def spi_wire(factory: Any) -> Wire:
     """A wire over SPI, with the two extra pins from gpiozero's `factory`."""
     control = _ControlPins(factory)
-    return Wire(lambda: spi(gpio=control, gpio_DC=SPI_DATA_PIN, gpio_RST=SPI_RESET_PIN))
+    return Wire(lambda: spi(gpio=control, gpio_DC=SPI_DATA_PIN, gpio_RST=SPI_RESET_PIN), answers=False)
 
 
 def _is_parallel(settings: Oled) -> bool:

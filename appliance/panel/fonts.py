@@ -44,20 +44,32 @@ def _noto(script: str, scale: float = 1.0, *, rtl: bool = False) -> Face:
 LATIN: Final = Face("Latin", ("NotoSans-Regular.ttf",))
 """Also Greek, Cyrillic, digits and punctuation."""
 
-_ARABIC: Final = _noto("Arabic", 1.1, rtl=True)
+ARABIC: Final = _noto("Arabic", 1.1, rtl=True)
 _CJK: Final = Face(
     "Chinese, Japanese and Korean", ("NotoSansCJK-Regular.ttc",), package="fonts-noto-cjk", scale=1.1
 )
 
+_NOTES: Final = Face("musical notes", ("NotoSansSymbols-Regular.ttf",))
+_MATHS: Final = Face("arrows and mathematical signs", ("NotoSansMath-Regular.ttf",))
+_SYMBOLS: Final = Face("symbols", ("NotoSansSymbols2-Regular.ttf",))
+
+_FIRST_SYMBOL: Final = "\u2190"
+"""From here on symbols have fonts of their own; those before it are in the Latin one."""
+
+_OF_SYMBOLS: Final = {"Sm": _MATHS, "So": _SYMBOLS, "Sk": _SYMBOLS}
+"""By the category of a character."""
+
 _FACES: Final = {
-    "ARABIC": _ARABIC,
-    "ARABIC-INDIC": _ARABIC,
+    "ARABIC": ARABIC,
+    "ARABIC-INDIC": ARABIC,
     "ARMENIAN": _noto("Armenian"),
+    "BEAMED": _NOTES,
     "BENGALI": _noto("Bengali", 1.1),
     "CJK": _CJK,
     "DEVANAGARI": _noto("Devanagari", 1.15),
+    "EIGHTH": _NOTES,
     "ETHIOPIC": _noto("Ethiopic"),
-    "EXTENDED": _ARABIC,  # EXTENDED ARABIC-INDIC DIGIT …
+    "EXTENDED": ARABIC,  # EXTENDED ARABIC-INDIC DIGIT …
     "FULLWIDTH": _CJK,
     "GEORGIAN": _noto("Georgian"),
     "GUJARATI": _noto("Gujarati", 1.1),
@@ -86,7 +98,10 @@ _FACES: Final = {
 def face_of(character: str) -> Face | None:
     """The face a character must be drawn with; None for digits and punctuation, which go with any."""
     script = unicodedata.name(character, "").split(" ")[0]
-    letter = unicodedata.category(character)[0] in "LM"
+    category = unicodedata.category(character)
+    letter = category[0] in "LM"
+    if script not in _FACES and character >= _FIRST_SYMBOL and (face := _OF_SYMBOLS.get(category)):
+        return face
     wide = unicodedata.east_asian_width(character) in "WF"  # also their brackets, whose names do not say so
     return _FACES.get(script, _CJK if wide else LATIN if letter else None)
 

@@ -37,6 +37,8 @@ ORDERS: Final = 8
 
 _LET_GO: Final = N_("Let go, or all access is reset")
 
+_JAMMED: Final = "The {} button stays down and is ignored: let go of it, or see what holds it down."
+
 _FRAME: Final = 2
 """Pixels of the frame while a finger is on a button: screens leave one dark, so two show on a lit one too."""
 
@@ -101,7 +103,8 @@ class FrontPanel:
     @property
     def warning(self) -> str | None:
         """What of the panel does not work, and what to do: one plain sentence."""
-        return self._pins_warning or self.oled.warning or self._lamp.warning or self._type.warning
+        jammed = next((_JAMMED.format(button) for button in self._gestures.jammed), None)
+        return self._pins_warning or jammed or self.oled.warning or self._lamp.warning or self._type.warning
 
     @property
     def lights(self) -> Lights:
@@ -171,6 +174,8 @@ class FrontPanel:
         self._lamp.start()
         self.oled.start()
         self._pins.listen(self._feel)
+        self._gestures.begin(self._pins.held)
+        self._wake()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow(board), name="panel: board")
@@ -232,11 +237,10 @@ class FrontPanel:
                     await command(order)
 
     def _show(self) -> None:
-        sign = self._status.sign
         scene = Scene(
             status=self._status,
             texts=self._rollup.texts,
-            sign="" if sign is Sign.NONE else self._texts(sign),
+            sign=self._sign,
             beat=int((monotonic() - self._since) / BEAT_SECONDS),
         )
         if self._gestures.resetting:
@@ -245,6 +249,12 @@ class FrontPanel:
             self.oled.show(lambda: _framed(self._screens.draw(scene)))
         else:
             self.oled.show(partial(self._screens.draw, scene), dim=scene.dim)
+
+    @property
+    def _sign(self) -> str:
+        """What the sign on the glass says; nothing where there is none."""
+        sign = Sign.SETUP if self._status.shows_setup else self._status.sign
+        return "" if sign is Sign.NONE else self._texts(sign)
 
     def _shine(self) -> None:
         self._lamp.show(self._look)
@@ -273,6 +283,7 @@ class FrontPanel:
         self._since = monotonic()
         self._shine()
         self._show()
+        self._wake()
         for order in orders:
             if self._orders.full():
                 _log.warning("The box is busy; it ignores the button that asked for %s.", order)

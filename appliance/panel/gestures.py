@@ -12,9 +12,13 @@ Both           held for 15 s                       reset the administrator's acc
 Nobody waits for a start: at rest it comes with the first release, and if a second press makes it a double press
 after all, it is taken back. A stop waits until no second press can come, for a stop that is taken back would
 have lost words. Likewise a mute is taken back if the caption button joins it.
+
+A button that was down before anybody listened, or stays down longer than any hand would hold it, is jammed: it
+means nothing and disturbs nothing until it has come up again.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -24,6 +28,9 @@ from appliance.state import Command
 
 WARNING_SECONDS: Final = 5.0
 """For which the light warns before a reset, so that a person can let go."""
+
+JAM_SECONDS: Final = 10.0
+"""For which a button may be held beyond the longest gesture; then no hand holds it."""
 
 
 class ButtonName(StrEnum):
@@ -60,26 +67,41 @@ class Edge:
 class _Contact:
     """Believes the first edge at once and then no other for a while; what the pin says after that counts."""
 
-    def __init__(self, debounce: float) -> None:
+    def __init__(self, debounce: float, patience: float) -> None:
         self.down = False
+        self.jammed = False
         self._debounce = debounce
+        self._patience = patience
+        self._pressed_at = 0.0
         self._last = Edge(ButtonName.CAPTION, down=False, at=0.0)
         self._quiet_until = 0.0
 
     @property
     def due(self) -> float | None:
         """When the pin is to be believed, if it says something new."""
+        if self.jammed:
+            return None if self._last.down else self._last.at
         return None if self._last.down == self.down else max(self._last.at, self._quiet_until)
+
+    @property
+    def jams_at(self) -> float | None:
+        """When it has been down for too long."""
+        return self._pressed_at + self._patience if self.down else None
 
     def hear(self, edge: Edge) -> None:
         self._last = edge
+
+    def jam(self) -> None:
+        """Count as up from now on; it is free again when the pin comes up."""
+        self.jammed, self.down = True, False
 
     def settle(self, at: float) -> bool:
         """Believe what is due; whether that was something."""
         if self.due is None or at < self.due:
             return False
         self._quiet_until = self.due + self._debounce
-        self.down = self._last.down
+        self.jammed, self.down = False, self._last.down
+        self._pressed_at = at
         return True
 
 
@@ -100,7 +122,8 @@ class Gestures:
         self.muted = False
         self.resetting = False
         self._times = times
-        self._contacts = {name: _Contact(times.debounce) for name in ButtonName}
+        patience = times.reset + JAM_SECONDS
+        self._contacts = {name: _Contact(times.debounce, patience) for name in ButtonName}
         self._long_at: float | None = None
         self._held: deque[tuple[float, Order | None]] = deque()
         """What comes next while both buttons are held, and when; None: the warning of a reset."""
@@ -117,11 +140,22 @@ class Gestures:
         return waiting or any(contact.down for contact in self._contacts.values())
 
     @property
+    def jammed(self) -> list[ButtonName]:
+        """The buttons that something but a hand holds down."""
+        return [name for name, contact in self._contacts.items() if contact.jammed]
+
+    @property
     def due(self) -> float | None:
         """When `tick` must be called next, in seconds on the clock of the edges."""
-        contacts = (contact.due for contact in self._contacts.values())
+        contacts = (moment for contact in self._contacts.values() for moment in (contact.due, contact.jams_at))
         moments = (*contacts, self._long_at, self._held_at, self._double_until)
         return min((moment for moment in moments if moment is not None), default=None)
+
+    def begin(self, held: Iterable[ButtonName]) -> None:
+        """Take it that these buttons are down already: whoever pressed them did not mean what follows."""
+        for name in held:
+            self._contacts[name].hear(Edge(name, down=True, at=0.0))
+            self._contacts[name].jam()
 
     def edge(self, edge: Edge) -> list[Order]:
         """Take in an edge."""
@@ -144,6 +178,9 @@ class Gestures:
         for name, contact in self._contacts.items():
             if contact.settle(moment):
                 return self._pressed(name, moment) if contact.down else self._released(name, moment)
+            if contact.jams_at == moment:
+                contact.jam()
+                return self._released(name, moment)
         if self._held_at == moment:
             return self._hold()
         if self._long_at == moment:
@@ -168,8 +205,7 @@ class Gestures:
         if all(contact.down for contact in self._contacts.values()):
             return self._joined(name, at)
         if name is ButtonName.MUTE:
-            self._muting = Command.UNMUTE if self.muted else Command.MUTE
-            return [self._muting]
+            return self._mute(Command.UNMUTE if self.muted else Command.MUTE)
         if self._double_until is not None:
             self._double_until = None
             self._spent = True
@@ -189,7 +225,14 @@ class Gestures:
         self._spent = True
         if second is ButtonName.MUTE:
             return []
-        return [Command.MUTE if self._muting is Command.UNMUTE else Command.UNMUTE]
+        return self._mute(Command.MUTE if self._muting is Command.UNMUTE else Command.UNMUTE)
+
+    def _mute(self, order: Command) -> list[Order]:
+        """Mute or unmute; a press that follows means the opposite, though the box may be slow to obey."""
+        self._muting = order
+        if not self.resting:
+            self.muted = order is Command.MUTE
+        return [order]
 
     def _released(self, name: ButtonName, at: float) -> list[Order]:
         self._held.clear()

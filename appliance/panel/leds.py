@@ -11,6 +11,9 @@ from appliance.settings.models import Leds
 
 _COLOURS: Final = Lights._fields
 
+_DIMMEST: Final = 0.01
+"""lgpio modulates in whole percents: less would be dark, and a dimmed box at rest would look switched off."""
+
 
 def make_led(settings: Leds, factory: Any, spi: Spi) -> Led:
     """The LED of the settings.
@@ -49,7 +52,7 @@ class PinLed:
         """Show a colour as well as the LED can."""
         parts = shown_by(colour.dimmed(self._brightness), list(self._leds))
         for led, part in zip(self._leds.values(), parts, strict=True):
-            led.value = part
+            led.value = max(part, _DIMMEST) if part else 0.0
 
     def trouble(self, fault: Exception) -> str:
         """Why it does not shine."""

@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Final, NamedTuple, Protocol
 
-from appliance.state import Fault, Sign, State, Status
+from appliance.state import Fault, State, Status
 
 FRAME_SECONDS: Final = 1 / 20
 """How often a fading light changes; a steady one costs nothing."""
@@ -113,7 +113,7 @@ LOOKS: Final = {
     State.LIVE: _SPEECH[0],
     State.MUTED: Look((Step(RED, 1.8), Step(DARK, 0.2))),
     State.RECONNECTING: Look((Step(AMBER, 0.2), Step(DARK, 0.2), Step(AMBER, 0.2), Step(DARK, 0.9))),
-    State.FALLBACK: Look((Step(AMBER, 1), Step(GREEN.dimmed(0.3), 1))),
+    State.FALLBACK: Look((Step(AMBER, 1), Step(GREEN.dimmed(0.15), 1))),
     State.FINISHING: Look((Step(BLUE, 1.5, fades=True), Step(DARK, 0.1))),
     State.FAULT: Look((Step(RED, 0.5), Step(DARK, 0.5))),
 }
@@ -137,7 +137,7 @@ FAULTS: Final = {fault: _counted(blinks) for fault, blinks in BLINKS.items()}
 
 def look(status: Status) -> Look:
     """What the light looks like at a status, in a silent room."""
-    if status.sign is Sign.SETUP and status.state in (State.IDLE, State.FAULT):
+    if status.shows_setup and status.state in (State.IDLE, State.FAULT):
         return SETTING_UP
     if status.state is State.FAULT and status.fault:
         return FAULTS[status.fault]
@@ -215,16 +215,21 @@ class Lamp:
         self._thread.join()
 
     def _animate(self) -> None:
-        look = OFF
-        began = monotonic()
+        look, began = OFF, monotonic()
+        lasts: float | None = 0.0
+        while asked := self._next(look, lasts):
+            if asked is not look:
+                look, began = asked, monotonic()
+            colour, lasts = look.at(monotonic() - began)
+            self._shine(colour)
+            lasts = RETRY_SECONDS if self.warning else lasts
+        self._shine(DARK)
+
+    def _next(self, shown: Look, lasts: float | None) -> Look | None:
+        """The look to go on with, as soon as another is asked for or after a while; None at the end."""
         with self._asked:
-            while not self._stopped:
-                if look is not self._look:
-                    look, began = self._look, monotonic()
-                colour, lasts = look.at(monotonic() - began)
-                self._shine(colour)
-                self._asked.wait(RETRY_SECONDS if self.warning else lasts)
-            self._shine(DARK)
+            self._asked.wait_for(lambda: self._stopped or self._look is not shown, lasts)
+            return None if self._stopped else self._look
 
     def _shine(self, colour: Lights) -> None:
         try:

@@ -16,6 +16,9 @@ from appliance.settings.models import Oled
 RETRY_SECONDS: Final = 5.0
 """Between two attempts to reach a display that does not answer."""
 
+REOPEN_SECONDS: Final = 60.0
+"""After which a display that cannot answer is opened anew: it may have been pulled out and put back."""
+
 STOP_SECONDS: Final = 1.0
 """How long the end of the box waits for a display that is stuck."""
 
@@ -98,7 +101,7 @@ class OledWriter:
             _log.warning("The display is stuck; leaving it as it is.")
 
     def _work(self) -> None:
-        while not self._stopped:
+        while not self._stopped or self._wanted is not self._taken:
             try:
                 with closing(Display(self._settings, self._wire)) as display:
                     self._warn(None)
@@ -108,11 +111,14 @@ class OledWriter:
                 if isinstance(fault, NoSuchDisplay):
                     return
                 with self._asked:
-                    self._asked.wait_for(lambda: self._stopped, RETRY_SECONDS)
+                    if self._asked.wait_for(lambda: self._stopped, RETRY_SECONDS):
+                        return
 
     def _write(self, display: Display) -> None:
+        """Show what is asked for until the end, or until the display is to be opened anew."""
         self._taken = None
         shown, dim = Image.new("1", self._picture.size), None
+        opened = monotonic()
         while wanted := self._next():
             if wanted.dim != dim:  # before the picture: a person who presses a button waits for light
                 dim = wanted.dim
@@ -123,6 +129,8 @@ class OledWriter:
                 self._picture = shown = picture
                 self.number += 1
                 self._changed()
+            if not self._wire.answers and monotonic() >= opened + REOPEN_SECONDS:
+                return
 
     def _next(self) -> _Wanted | None:
         """The latest screen, as soon as there is one that was not taken yet; None at the end."""

@@ -49,6 +49,11 @@ class Pins:
             button.when_activated = partial(self._tell, heard, name, True)  # noqa: FBT003 - down
             button.when_deactivated = partial(self._tell, heard, name, False)  # noqa: FBT003 - down
 
+    @property
+    def held(self) -> list[ButtonName]:
+        """The buttons that are down now."""
+        return [name for name, button in self._buttons.items() if button.is_active]
+
     def close(self) -> None:
         """Give the pins back."""
         self._claimed.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import segno
@@ -25,6 +26,9 @@ _RESTING: Final = frozenset({State.IDLE, State.MUTED, State.FAULT})
 
 _SMALL: Final = 12
 _SMALL_PITCH: Final = 15
+_BAR: Final = 16
+"""Height of a lit bar: a small line with the marks above and below its letters."""
+
 _SMALLEST: Final = 9
 
 _DOT: Final = 3
@@ -39,6 +43,12 @@ _QUIET: Final = 2
 _COLUMN: Final = 40
 """Pixels in which words can be set beside something."""
 
+_ROOM: Final = 4
+"""Pixels above and below a centred line, together."""
+
+_BASELINE: Final = 0.78
+"""Of the pitch: with less, small Hindi would lose the marks above its letters."""
+
 _ROW: Final = 14
 """Pitch of the lines below a title."""
 
@@ -50,7 +60,7 @@ class Scene:
     Attributes:
         status: how the box is.
         texts: the latest segments, the newest last.
-        sign: the join link or the set-up code, while one is shown.
+        sign: the join link; or, to set the box up, addresses, an empty line, the code, and the fingerprint.
         beat: seconds since the status last changed: what moves, moves by it.
     """
 
@@ -129,7 +139,7 @@ class Screens:
         match scene.status.sign, scene.status.state:
             case Sign.JOIN, _:
                 self._join(image, scene)
-            case Sign.SETUP, _:
+            case _ if scene.status.shows_setup and not scene.dark:
                 self._setup(image, scene)
             case _, State.IDLE:
                 self._idle(image, scene)
@@ -157,7 +167,7 @@ class Screens:
         if not (rows := box.height // self._pitch):
             return
         lines = self._lines(scene, rows, box.width - _EDGE)
-        if any(line.rtl for line in lines):
+        if lines and lines[0].rtl:  # not by a later line, or those that stand there would move
             text = replace(box, left=box.left + _EDGE)
             edge = replace(box, left=self._lit.left, right=self._lit.left + _DOT)
         else:
@@ -217,8 +227,8 @@ class Screens:
         self._light(image, self._lit)
         box = self._page
         if self._tall:
-            box = replace(box, bottom=box.bottom - _SMALL_PITCH)
-            hint = replace(self._page, top=box.bottom - 2, bottom=self._page.bottom - 2)
+            box = replace(box, bottom=box.bottom - _BAR - _ROOM)
+            hint = replace(self._page, top=box.bottom)
             self._centred(image, self._("Press mute to go on"), hint, largest=_SMALL, ink=0)
         self._centred(image, self._("MUTED"), box, largest=30, ink=0)
 
@@ -227,8 +237,22 @@ class Screens:
         self._pages(image, scene.status.reason or "", box, scene.beat)
 
     def _setup(self, image: Image.Image, scene: Scene) -> None:
-        host, slash, path = scene.sign.split("://")[-1].partition("/")
-        self._filled(image, [host, slash + path], self._headed(image, self._("Set-up")), largest=28)
+        box = self._headed(image, self._("Set-up"))
+        addresses, _, rest = scene.sign.partition("\n\n")
+        code, *fingerprint = rest.split("\n")
+        pages = [[address.split("://")[-1], *filter(None, [code])] for address in addresses.split("\n")]
+        if not self._tall:
+            pages = [[line] for line in dict.fromkeys(chain(*pages))]
+        pages += [fingerprint] if fingerprint else []
+        shown = pages[scene.beat // PAGE_BEATS % len(pages)]
+        if shown is fingerprint:
+            self._filled(image, fingerprint, box, largest=10)
+        elif code and shown[-1] == code:
+            middle = box.top + (box.height // 2 if shown[:-1] else 0)
+            self._filled(image, shown[:-1], replace(box, bottom=middle), largest=18)
+            self._centred(image, code, replace(box, top=middle), largest=30)
+        else:
+            self._filled(image, shown, box, largest=28)
 
     def _join(self, image: Image.Image, scene: Scene) -> None:
         height = self._glass.height
@@ -254,20 +278,20 @@ class Screens:
         """A lit bar at the bottom that shows the texts line by line; what is left of the glass above it."""
         if not texts:
             return self._glass
-        bar = replace(self._lit, top=self._lit.bottom - _SMALL_PITCH)
+        bar = replace(self._lit, top=self._lit.bottom - _BAR)
         self._light(image, bar)
         inner = replace(bar, left=3, right=bar.right - _EDGE)
         lines = [line for text in texts for line in self._type.lines(text, _SMALL, inner.width)]
-        self._stack(image, [lines[beat // PAGE_BEATS % len(lines)]], inner, _SMALL, _SMALL_PITCH, ink=0)
+        self._stack(image, [lines[beat // PAGE_BEATS % len(lines)]], inner, _SMALL, _BAR, ink=0)
         return replace(self._glass, bottom=bar.top)
 
     def _headed(self, image: Image.Image, title: str) -> Box:
         """A lit head line where the glass is tall enough; what is left of the glass below it."""
         if not self._tall:
             return self._page
-        head = replace(self._lit, bottom=_SMALL_PITCH)
+        head = replace(self._lit, bottom=_BAR)
         self._light(image, head)
-        self._stack(image, [Line(title)], replace(head, left=3), _SMALL, _SMALL_PITCH, ink=0)
+        self._stack(image, [Line(title)], replace(head, left=3), _SMALL, _BAR, ink=0)
         return replace(self._page, top=head.bottom)
 
     def _light(self, image: Image.Image, box: Box) -> None:
@@ -281,15 +305,35 @@ class Screens:
         self._stack(image, pages[beat // PAGE_BEATS % len(pages)], box, _SMALL, _SMALL_PITCH)
 
     def _filled(self, image: Image.Image, texts: Sequence[str], box: Box, *, largest: int) -> None:
-        """Texts as large as the box allows without breaking a word."""
+        """Texts as large as the box allows without breaking a word; the longest are cut if need be."""
         for size in range(largest, _SMALLEST - 1, -1):
             pitch = round(size * 1.3)
             lines = [line for text in texts for line in self._type.lines(text, size, box.width)]
             whole = " ".join(line.text for line in lines).split() == " ".join(texts).split()
             if whole and pitch * len(lines) <= box.height:
                 break
-        top = max(0, (box.height - pitch * len(lines)) // 2)
-        self._stack(image, lines[: box.height // pitch], replace(box, top=box.top + top), size, pitch)
+        if len(lines) > (rows := box.height // pitch):
+            lines = self._cut(texts, size, box.width, rows)
+        top = (box.height - pitch * len(lines)) // 2
+        self._stack(image, lines, replace(box, top=box.top + top), size, pitch)
+
+    def _cut(self, texts: Sequence[str], size: int, width: int, rows: int) -> list[Line]:
+        """The lines of some texts in so many rows: the longest lose their ends, and an ellipsis says so."""
+        parts = [self._type.lines(text, size, width) for text in texts]
+        heights = [len(part) for part in parts]
+        while sum(heights) > rows and max(heights) > 1:
+            heights[heights.index(max(heights))] -= 1
+        lines: list[Line] = []
+        for text, part, height in zip(texts, parts, heights, strict=True):
+            if height == len(part):
+                lines += part
+                continue
+            left = " ".join(text.split())
+            for line in part[: height - 1]:
+                lines.append(line)
+                left = left.removeprefix(line.text).lstrip()
+            lines.append(self._type.cut(left, size, width))
+        return lines[:rows]
 
     def _titled(self, image: Image.Image, title: str, rest: Sequence[str], box: Box) -> None:
         """A title in large letters and lines in small ones, each cut to the width of the box."""
@@ -297,7 +341,7 @@ class Screens:
             title, *rest = rest
         room = min(28, box.height - _ROW * len(rest))
         box = replace(box, top=box.top + (box.height - room - _ROW * len(rest)) // 2)
-        self._fitted(image, title, replace(box, bottom=box.top + room), round(room * 0.7))
+        self._fitted(image, title, replace(box, bottom=box.top + room), round(room * 0.75))
         for number, text in enumerate(rest):
             top = box.top + room + number * _ROW
             self._fitted(image, text, replace(box, top=top, bottom=top + _ROW), _SMALL)
@@ -308,9 +352,18 @@ class Screens:
         self._stack(image, [self._type.cut(text, size, box.width)], box, size, box.height)
 
     def _centred(self, image: Image.Image, text: str, box: Box, *, largest: int, ink: int = 1) -> None:
-        size = self._fitting(text, box, min(largest, round(box.height * 0.9)))
-        x = box.left + round((box.width - self._type.width(Line(text), size)) / 2)
-        self._type.draw(image, Line(text), size, x, box.top + round((box.height + 0.72 * size) / 2), ink=ink)
+        """One line in the middle of a box, as large as goes in with its marks above and below."""
+        size = self._fitting(text, box, min(largest, box.height))
+        while (printed := self._printed(text, size)).height > box.height - _ROOM and size > _SMALLEST:
+            size -= 1
+        left = box.left + (box.width - printed.width) // 2
+        image.paste(ink, (left, box.top + (box.height - printed.height) // 2), printed)
+
+    def _printed(self, text: str, size: int) -> Image.Image:
+        """A line as a mask, no larger than its ink."""
+        mask = Image.new("1", (self._size[0] + 2 * size, 4 * size))
+        self._type.draw(mask, Line(text), size, size, 2 * size)
+        return mask.crop(mask.getbbox())
 
     def _fitting(self, text: str, box: Box, largest: int) -> int:
         """The largest size at which a line fits the width of a box."""
@@ -323,4 +376,4 @@ class Screens:
         """Lines from the top of a box, each at the side where its reader begins."""
         for number, line in enumerate(lines):
             x = box.right - 1 if line.rtl else box.left
-            self._type.draw(image, line, size, x, box.top + number * pitch + round(pitch * 0.76), ink=ink)
+            self._type.draw(image, line, size, x, box.top + number * pitch + round(pitch * _BASELINE), ink=ink)

@@ -13,13 +13,20 @@ from math import ceil
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
+from icu4py.breakers import CharacterBreaker, LineBreaker
 from PIL import Image, ImageDraw, ImageFont, features
-from uniseg.graphemecluster import grapheme_clusters
-from uniseg.linebreak import line_break_units
 
-from appliance.panel.fonts import LATIN, Face, Fonts, face_of
+from appliance.panel.fonts import ARABIC, LATIN, Face, Fonts, face_of
 
-_JOINERS: Final = "\u200c\u200d"
+_JOINERS: Final = "\u200c\u200d\ufe0e\ufe0f"
+"""Have no shape of their own but tell how the letters or symbols beside them look."""
+
+_ARABIC_MARK: Final = "\u061c"
+"""Counts as an Arabic letter and is not seen."""
+
+_ANY: Final = "en"
+"""The rules are the same for all languages; Thai, Lao, Khmer and Burmese words are found in dictionaries."""
+
 _INK: Final = [0] * 112 + [255] * 144
 """Which greys are lit."""
 
@@ -29,11 +36,24 @@ _OVERHANG: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters of one script and one direction."""
+    """Characters of one script and one direction.
+
+    Attributes:
+        text: the characters.
+        face: what they are drawn with.
+        rtl: whether they stand from right to left.
+        in_arabic: whether they are the figures and signs of an Arabic sentence.
+    """
 
     text: str
     face: Face
     rtl: bool
+    in_arabic: bool = False
+
+    @property
+    def shaped(self) -> str:
+        """The text for the shaper: in Arabic a percent sign stands left of its number, in Hebrew right."""
+        return _ARABIC_MARK + self.text if self.in_arabic else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +78,7 @@ def runs(line: Line) -> list[Run]:
     faces = _faces(line)
     before = list(accumulate(faces, _latest))
     after = list(accumulate(reversed(faces), _latest))[::-1]
-    placed: list[tuple[Face, bool]] = []
+    placed: list[tuple[Face, bool, bool]] = []
     opened: list[bool] = []
     for character, face, left, right in zip(line.text, faces, before, after, strict=True):
         rtl = left.rtl if left and right and left.rtl == right.rtl else line.rtl
@@ -66,8 +86,8 @@ def runs(line: Line) -> list[Run]:
             rtl = opened.pop()
         elif character in "([{":
             opened.append(rtl)
-        within = left if left is right and character.isspace() else None
-        placed.append((face or within or LATIN, rtl))
+        own = face or (left if left is right and character.isspace() else None)
+        placed.append((own or LATIN, rtl, rtl and own is None and left is ARABIC))
     stretches = groupby(zip(line.text, placed, strict=True), key=itemgetter(1))
     return [Run("".join(character for character, _ in stretch), *key) for key, stretch in stretches]
 
@@ -137,12 +157,12 @@ def _is_plain(character: str) -> bool:
 
 @lru_cache(2048)
 def _units_of(part: str) -> tuple[str, ...]:
-    return tuple(line_break_units(part))
+    return tuple(LineBreaker(part, _ANY))
 
 
 def _broken(unit: str, limit: float, width: Callable[[str], float]) -> Iterator[str]:
     line = ""
-    for cluster in grapheme_clusters(unit):
+    for cluster in CharacterBreaker(unit, _ANY):
         if line and width((line + cluster).rstrip()) > limit:
             yield line.rstrip()
             line = ""
@@ -177,7 +197,7 @@ class Typesetter:
     def cut(self, text: str, size: int, limit: float) -> Line:
         """A text in one line, with an ellipsis where it would not fit."""
         line = Line(text, is_rtl(text))
-        clusters = list(grapheme_clusters(text))
+        clusters = list(CharacterBreaker(text, _ANY))
         while clusters and self.width(line, size) > limit:
             clusters.pop()
             line = Line("".join(clusters).rstrip() + "…", line.rtl)
@@ -190,7 +210,7 @@ class Typesetter:
         image.paste(ink, (left, baseline - 2 * size), drawn)
 
     def _width(self, line: Line, size: int) -> float:
-        shaped = [(run.text, *self._font(run, size)) for run in runs(line)]
+        shaped = [(run.shaped, *self._font(run, size)) for run in runs(line)]
         return sum(font.getlength(words, **shaping) for words, font, shaping in shaped)
 
     def _draw(self, line: Line, size: int) -> Image.Image:
@@ -204,8 +224,8 @@ class Typesetter:
             font, shaping = self._font(run, size)
             # Without greys Pillow sets Latin crisply, but shaped scripts a pixel up or down from word to word.
             pen.fontmode = "L" if shaping else "1"
-            pen.text((x, 2 * size), run.text, font=font, fill=255, anchor="ls", **shaping)
-            x += font.getlength(run.text, **shaping)
+            pen.text((x, 2 * size), run.shaped, font=font, fill=255, anchor="ls", **shaping)
+            x += font.getlength(run.shaped, **shaping)
         return mask.point(_INK, "1")
 
     def _font(self, run: Run, size: int) -> tuple[ImageFont.FreeTypeFont, dict[str, Any]]:

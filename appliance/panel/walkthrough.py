@@ -89,19 +89,20 @@ class Walkthrough:
 
     def _button(self, button: ButtonName) -> str | None:
         """Why a button does not work; None if it does."""
+        pin = {ButtonName.CAPTION: self._settings.button, ButtonName.MUTE: self._settings.mute_button}[button]
+        stuck = f"The {button} button stays down: check that it opens, and that GPIO{pin} is not joined to GND."
+        if button in self._pins.held:
+            return stuck
         self._forget_edges()
         self._person.press(button)
         edges = self._touch()
-        pin = {ButtonName.CAPTION: self._settings.button, ButtonName.MUTE: self._settings.mute_button}[button]
         if not edges:
             return f"The {button} button was not felt: check its wires to GPIO{pin} and GND."
         if any(edge.button is not button for edge in edges):
             other = next(edge.button for edge in edges if edge.button is not button)
             return f"The {other} button was felt instead of the {button} button: swap their wires or pins."
         if edges[-1].down:
-            return (
-                f"The {button} button stays down: check that it opens, and that GPIO{pin} is not joined to GND."
-            )
+            return stuck
         if (bounced := bounce(edges)) > self._settings.times.debounce:
             enough = min(0.1, round(1.5 * bounced, 3))
             return (

@@ -87,7 +87,8 @@ def _secret(account: Any, name: str) -> Changes | None:
     if not isinstance(account, Mapping):
         return None
     values = {key: value for key, value in account.items() if value is None or isinstance(value, SecretStr)}
-    for key in filter(values.get, credentials().get(name, {})):
+    # To take one away here would leave it where it is, for whatever else is changed along with it.
+    for key in filter(values.__contains__, credentials().get(name, {})):
         hint = "comes from systemd, which wins; change the credential there"
         raise SettingsError([Problem(SECRETS, f"accounts.{name}.{key}", hint)])
     return {key: value and value.get_secret_value() for key, value in values.items()}

@@ -11,10 +11,11 @@ from tomlkit.container import Container
 from tomlkit.items import InlineTable, Table
 
 from appliance.settings.files import parse
+from appliance.settings.order import InOrder, rearranged, reordered
 from appliance.settings.problems import Problem, SettingsError
 
 Changes = Mapping[str, Any]
-"""Nested as the tables are; None takes a key or a whole table away."""
+"""Nested as the tables are; None takes a key or a whole table away, `InOrder` puts a table's entries in order."""
 
 _Path = tuple[str, ...]
 
@@ -27,12 +28,12 @@ def edited(text: str, changes: Changes, file: str) -> str:
     """
     tables = parse(text, file)
     wanted = applied(tables, changes)
-    if wanted == tables:
+    if _same(wanted, tables, changes):
         return text
     # Below a dotted key only an inline table will do.
     for new_table in (_section, _inline):
         new = _attempt(text, changes, new_table)
-        if new is not None and _means(new, wanted):
+        if new is not None and _means(new, wanted, changes):
             return new
     problem = "is laid out in a way that cannot be changed from here; change it by hand"
     raise SettingsError([Problem(file, "", problem)])
@@ -51,21 +52,41 @@ def applied(tables: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
             result[key] = applied(old, value)
         elif (new := applied({}, value)) or not value:
             result[key] = new
-    return result
+    return reordered(result, changes)
 
 
 def _attempt(text: str, changes: Changes, new_table: Callable[[Changes], Any]) -> str | None:
     try:
-        return _Document(text, new_table).change(changes).text
+        new = _Document(text, new_table).change(changes).text
+        for section, names in _orders(changes).items():
+            if list(tomllib.loads(new)[section]) != names:
+                new = rearranged(new, section, names)
     except Exception:  # noqa: BLE001 - tomlkit fails in many ways on layouts that it does not master
         return None
+    return new
 
 
-def _means(text: str, tables: Mapping[str, Any]) -> bool:
+def _means(text: str, tables: Mapping[str, Any], changes: Changes) -> bool:
     try:
-        return tomllib.loads(text) == tables
+        return _same(tomllib.loads(text), tables, changes)
     except tomllib.TOMLDecodeError:
         return False
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any], changes: Changes) -> bool:
+    """Whether both mean the same; the order counts where the changes are about it."""
+    return one == other and all(
+        list(one.get(section, ())) == list(other.get(section, ())) for section in _orders(changes)
+    )
+
+
+def _orders(changes: Changes) -> dict[str, list[str]]:
+    """The sections whose entries are to be in order, and that order."""
+    return {
+        section: [name for name, entry in entries.items() if entry is not None]
+        for section, entries in changes.items()
+        if isinstance(entries, InOrder)
+    }
 
 
 def _section(values: Changes) -> Table:

@@ -1,4 +1,10 @@
-"""What a model allows at a place, read from its JSON Schema, so that every model speaks in the same words."""
+"""What a model allows at a place, read from its JSON Schema, so that every model speaks in the same words.
+
+Besides the keywords of JSON Schema a model may say, by ``Field(json_schema_extra=…)``, how a form shows it:
+``labels`` are the words for its values ("" for none), ``advanced`` is what few people ever set; the format
+``language`` is that of a BCP-47 tag, ``hexadecimal`` that of a number people know by its hexadecimal digits.
+``address`` marks what decides on where secrets are sent.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,9 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 Schema = Mapping[str, Any]
+
+ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
+"""As ``json_schema_extra``: what few people ever set, so that a form does not begin with it."""
+
+ADDRESS: Final[dict[str, JsonValue]] = {"address": True}
+"""As ``json_schema_extra``: where secrets are sent; who changes it has to give them anew."""
 
 _KINDS: Final = {
     "boolean": "true or false",
@@ -37,12 +49,14 @@ class Place:
         schema: JSON Schema of what stands here.
         key: dotted, as seen from the model; numbers in lists and pydantic's own marks are left out.
         parent: what holds it; None for the model itself.
+        name: the last part of the key, as it is written.
     """
 
     root: Schema
     schema: Schema
     key: str = ""
     parent: Self | None = None
+    name: str = ""
 
     @classmethod
     def of(cls, model: type[BaseModel], location: Sequence[str | int]) -> Self:
@@ -50,36 +64,51 @@ class Place:
         root = model.model_json_schema()
         place = cls(root, root)
         for part in location:
-            place = place._within(part)
+            place = place.within(part)
         return place
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys that are known here."""
-        return tuple(self._resolved.get("properties", ()))
+        return tuple(self.rule.get("properties", ()))
 
     @property
     def is_secret(self) -> bool:
         """Whether what stands here is never shown."""
-        return bool(self._resolved.get("writeOnly", False))
+        return bool(self.rule.get("writeOnly", False))
+
+    @property
+    def is_required(self) -> bool:
+        """Whether something must stand here."""
+        return self.parent is not None and self.name in self.parent.rule.get("required", ())
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether nothing, too, may stand here."""
+        return any(choice.get("type") == "null" for choice in self.schema.get("anyOf", ()))
+
+    def said(self, keyword: str) -> Any:
+        """What is said of this place, or else of all such places; None where nothing is."""
+        return self.schema.get(keyword, self.rule.get(keyword))
 
     @property
     def right(self) -> str:
         """What may stand here, in words."""
-        return _words(self._resolved)
+        return _words(self.rule)
 
-    def _within(self, part: str | int) -> Self:
-        here, cls = self._resolved, type(self)
+    def within(self, part: str | int) -> Self:
+        """The place of a key, or of an entry of a list."""
+        here, cls = self.rule, type(self)
         if isinstance(part, int):
             return cls(self.root, here.get("items", {}), self.key, self.parent)
         if part == "[key]" or here.get("type") != "object":
             return self  # pydantic's mark of a key itself, or its name for a branch of a union
         schema = here.get("properties", {}).get(part) or here.get("additionalProperties")
         key = f"{self.key}.{_bare(part)}".removeprefix(".")
-        return cls(self.root, schema if isinstance(schema, dict) else {}, key, self)
+        return cls(self.root, schema if isinstance(schema, dict) else {}, key, self, part)
 
     @cached_property
-    def _resolved(self) -> Schema:
+    def rule(self) -> Schema:
         """The schema itself, where it only points elsewhere or says that it may be left out."""
         schema = self.schema
         while True:

@@ -2,12 +2,13 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from appliance.captions import Caption, Gap
 from appliance.database import Database
+from appliance.transcripts.search import Match, Place, Query
 from appliance.transcripts.transcript import Entry, Summary, Transcript
 
 _TABLES: Final = (
@@ -138,9 +139,70 @@ class TranscriptStore:
         if not await self._database.execute(sql, [self._clock() if ended_at is None else ended_at, number]):
             raise NoSuchTranscript(number)
 
-    async def list(self) -> tuple[Summary, ...]:
-        """All transcripts in short, the latest first."""
-        return tuple(map(_summary, await self._database.execute(f"{_SUMMARY} ORDER BY id DESC")))
+    async def list(
+        self, *, room: str | None = None, limit: int | None = None, skip: int = 0
+    ) -> tuple[Summary, ...]:
+        """Transcripts in short, the latest first.
+
+        Args:
+            room: only those of this room, by its key.
+            limit: no more than so many.
+            skip: not the first so many.
+        """
+        sql = f"{_SUMMARY} WHERE room = coalesce(?, room) ORDER BY id DESC LIMIT ? OFFSET ?"
+        rows = await self._database.execute(sql, [room, -1 if limit is None else limit, skip])
+        return tuple(map(_summary, rows))
+
+    async def rooms(self) -> dict[str, str]:
+        """The keys of all rooms that have transcripts, and what people called each of them last."""
+        rows = await self._database.execute("SELECT room, title, max(id) FROM transcripts GROUP BY room")
+        return {row["room"]: row["title"] for row in rows}
+
+    async def words(self, number: int) -> int:
+        """How many words were spoken, as far as spaces part them; it looks at all of them."""
+        rows = await self._database.execute(
+            "SELECT sum(length(text) - length(replace(text, ' ', '')) + 1) AS words"
+            " FROM captions WHERE transcript = ? AND translated_from IS NULL AND text != ''",
+            [number],
+        )
+        return rows[0]["words"] or 0
+
+    async def search(
+        self, query: Query, *, room: str | None = None, after: Place | None = None
+    ) -> AsyncGenerator[Match, None]:
+        """The captions of all transcripts that fit, the latest transcript first.
+
+        There is no index of words: one would still tell what was said in a transcript that was deleted.
+
+        Args:
+            query: what is looked for.
+            room: only in transcripts of this room, by its key.
+            after: go on behind this place.
+        """
+        sql = (
+            "SELECT id, title, started_at FROM transcripts"
+            " WHERE room = coalesce(?, room) AND id <= coalesce(?, id) ORDER BY id DESC"
+        )
+        for row in await self._database.execute(sql, [room, after and after.transcript]):
+            # One transcript at a time: what is said meanwhile must not wait long to be kept.
+            for caption in await self._fitting(query, row["id"], after):
+                yield Match(
+                    transcript=row["id"],
+                    title=row["title"],
+                    started_at=datetime.fromtimestamp(row["started_at"], UTC),
+                    caption=caption,
+                )
+
+    async def _fitting(self, query: Query, number: int, after: Place | None) -> tuple[Caption, ...]:
+        goes_on = after is not None and after.transcript == number
+        begin = (after.segment, after.language) if after and goes_on else (-1, "")
+        likes = r" AND text LIKE ? ESCAPE '\'" * len(query.words)
+        sql = (
+            f"SELECT * FROM captions WHERE transcript = ? AND (segment, language) > (?, ?){likes}"  # noqa: S608 - made of constants
+            " ORDER BY segment, language"
+        )
+        rows = await self._database.execute(sql, [number, *begin, *query.patterns])
+        return tuple(caption for caption in map(_caption, rows) if query.fits(caption.text))
 
     async def read(self, number: int) -> Transcript:
         """A transcript in full.

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.settings import BaseUrl
+from appliance.settings.schemas import ADVANCED
 from appliance.sound import FRAME_SECONDS, Frame
 
 
@@ -75,7 +76,12 @@ class VendorModel(BaseModel):
 class NetworkAccount(VendorModel):
     """Base of the account of a vendor on the network."""
 
-    base_url: BaseUrl | None = Field(default=None, title="Base address, to use another host than the vendor's")
+    base_url: BaseUrl | None = Field(
+        default=None,
+        title="Base address",
+        description="To use another host than the vendor's own, such as a proxy of yours.",
+        json_schema_extra=ADVANCED,
+    )
 
     def address(self, usual: str) -> str:
         """The usual address of an endpoint, with scheme, host and port of `base_url` where that is set.

@@ -82,6 +82,7 @@ class Access:
         passwords, tokens, sessions: how administrators come in.
         attempts: how often somebody may guess.
         on_revoked: called whenever somebody who is in may have to go.
+        on_claim: called whenever the box gets an administrator, or loses the one it had.
     """
 
     def __init__(self, database: Database, viewers: Literal["code", "open"]) -> None:
@@ -94,7 +95,8 @@ class Access:
         self.tokens = Tokens(database)
         self.sessions = Sessions(database)
         self.attempts = Attempts()
-        self.on_revoked = _nobody_is_in
+        self.on_revoked = _nobody_listens
+        self.on_claim = _nobody_listens
 
     async def open(self) -> None:
         """Make the tables, the join code and the screen's key where they do not exist yet."""
@@ -119,6 +121,7 @@ class Access:
             raise AlreadyClaimed("Somebody else has set this box up meanwhile; log in with the password.")
         await self.passwords.set(password)
         self.setup_code = SetupCode()
+        self.on_claim()
 
     def open_to(self, viewers: Literal["code", "open"]) -> None:
         """Let viewers in by the join code, or all of them."""
@@ -164,6 +167,7 @@ class Access:
         self.setup_code = SetupCode()
         self.screen_key = await self._anew("screen_keys")
         await self.rotate()
+        self.on_claim()
 
     async def who(self, request: web.Request) -> Who:
         """The most that the sender of a request may do."""
@@ -196,5 +200,5 @@ class Access:
         return key
 
 
-def _nobody_is_in() -> None:
-    """Until there is a door."""
+def _nobody_listens() -> None:
+    """Until somebody wants to know."""

@@ -1,14 +1,18 @@
 """What a body asks to be changed in the settings. Only what differs is written into the files."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from appliance.settings import Account, Problem, Room, Settings, SettingsError, problems_of
 from appliance.settings.edits import Changes
+from appliance.settings.order import InOrder
 from appliance.settings.problems import SETTINGS
+from appliance.settings.schemas import Place
+from appliance.vendors.contract import AnyVendor
 from appliance.web.settings_view import SECRETS, Vendors, secret_keys, settings_view
 
 ACCOUNTS: Final = "accounts"
@@ -26,12 +30,12 @@ def settings_changes(body: _Fields, now: Settings, vendors: Vendors) -> Changes:
     changes = _merged(settings_view(now, vendors), _without(body, (ACCOUNTS, ROOMS)))
     for section in (ACCOUNTS, ROOMS):
         if section in body:
-            changes |= section_changes(section, body[section], now, vendors)
+            changes = _joined(section_changes(section, body[section], now, vendors), changes)
     return changes
 
 
 def section_changes(section: str, body: object, now: Settings, vendors: Vendors) -> Changes:
-    """The changes after which there are these accounts, or rooms, and no others.
+    """The changes after which there are these accounts, or rooms, and no others; rooms in this order.
 
     Raises:
         SettingsError: one is none.
@@ -39,7 +43,8 @@ def section_changes(section: str, body: object, now: Settings, vendors: Vendors)
     if not isinstance(body, Mapping):
         raise SettingsError([Problem(SETTINGS, section, "must be an object")])
     gone: dict[str, Any] = dict.fromkeys(name for name in getattr(now, section) if name not in body)
-    return {section: gone | _entries(section, body, now, vendors)}
+    entries = gone | _entries(section, body, now, vendors)
+    return _in_order(entries, now) if section == ROOMS else {section: entries}
 
 
 def entry_changes(section: str, name: str, body: object, now: Settings, vendors: Vendors) -> Changes:
@@ -51,6 +56,29 @@ def entry_changes(section: str, name: str, body: object, now: Settings, vendors:
     # A room that nobody wrote down is there only as long as there is no other.
     others: dict[str, Any] = {room: {} for room in now.rooms} if section == ROOMS else {}
     return {section: others | _entries(section, {name: body}, now, vendors)}
+
+
+def room_order(names: Sequence[str], now: Settings) -> Changes:
+    """The changes after which the rooms, all of them, are in this order."""
+    return _in_order({name: {} for name in names}, now)
+
+
+def sends_secrets_elsewhere(name: str, body: _Fields, now: Settings, vendors: Vendors) -> bool:
+    """Whether an account as in the body speaks to another vendor, or to another host, than it did before.
+
+    Then it keeps no secret: neither gets the key that was meant for the one before.
+    """
+    old, vendor = now.accounts.get(name), body.get("vendor")
+    if old and old.vendor != vendor:
+        return True
+    before = old.model_dump(mode="json") if old else {}
+    usual = _usual_addresses(vendors.get(vendor) if isinstance(vendor, str) else None)
+    return any((body.get(key) or where) != (before.get(key) or where) for key, where in usual.items())
+
+
+def _in_order(rooms: _Fields, now: Settings) -> Changes:
+    """The room in use is written down, for where it is not, the first one is in use."""
+    return {ROOMS: InOrder(rooms), "box": {"room": now.box.room}}
 
 
 def _entries(section: str, body: _Fields, now: Settings, vendors: Vendors) -> dict[str, Any]:
@@ -72,12 +100,21 @@ def _account(name: str, body: object, now: Settings, vendors: Vendors) -> dict[s
     old, vendor = now.accounts.get(name), account["vendor"]
     hidden = secret_keys(vendors, vendor)
     secrets = {key: _secret(value) for key, value in account.items() if key in hidden}
-    if old and old.vendor != vendor:  # no vendor gets the secrets of another
-        secrets = {**dict.fromkeys(old.secrets), **secrets}
+    if sends_secrets_elsewhere(name, account, now, vendors):
+        secrets = {**dict.fromkeys(hidden | (old.secrets.keys() if old else set())), **secrets}
     shown = old.model_dump(mode="json") if old else {}
     public = _whole(_without(shown, hidden), _without(account, hidden))
     # The on-device engine may not be written down yet: then its vendor must be, with all else.
     return {**public, **secrets, "vendor": vendor} if public or secrets else {}
+
+
+@cache
+def _usual_addresses(vendor: AnyVendor | None) -> dict[str, str | None]:
+    """The keys of a vendor's account that decide where its secrets are sent, and where that is by default."""
+    model = vendor.account_model if vendor else Account
+    places = {key: Place.of(model, [key]) for key in model.model_fields}
+    marked = {key: place.said("default") for key, place in places.items() if place.said("address")}
+    return {"base_url": None, **marked}
 
 
 def _secret(value: object) -> object:
@@ -114,6 +151,12 @@ def _whole(old: _Fields, new: _Fields) -> dict[str, Any]:
 def _merged(old: _Fields, new: _Fields) -> dict[str, Any]:
     """The changes after which something is as the new says, and as it was in what the new leaves out."""
     return _different(old, new, _merged)
+
+
+def _joined(first: Changes, second: Changes) -> dict[str, Any]:
+    """Both; the second wins."""
+    both = {key for key in first if isinstance(first[key], Mapping) and isinstance(second.get(key), Mapping)}
+    return {**first, **second, **{key: _joined(first[key], second[key]) for key in both}}
 
 
 def _different(old: _Fields, new: _Fields, within: Callable[[Any, Any], _Fields]) -> dict[str, Any]:

@@ -56,13 +56,30 @@ class SpendView(TypedDict):
     minutes: float
 
 
+class SetupView(TypedDict):
+    """What the box's own screen tells whoever sets it up: where its pages are, and by which code.
+
+    ``code`` is null once the box has an administrator. ``fingerprint`` is that of a certificate that the box
+    made itself, in lines as people compare them; empty where there is none.
+    """
+
+    addresses: list[str]
+    code: str | None
+    fingerprint: list[str]
+
+
 class StateView(TypedDict):
-    """How the box is."""
+    """How the box is.
+
+    ``claimed``: whether it has an administrator; ``setup``: whether its screens show how to set it up.
+    """
 
     state: State
     reason: str | None
     warning: str | None
     sign: Sign
+    claimed: bool
+    setup: bool
     box: BoxView
     room: RoomInUseView
     languages: LanguagesView
@@ -182,6 +199,8 @@ def status_view(status: Status) -> StateView:
         "reason": status.reason,
         "warning": status.warning,
         "sign": status.sign,
+        "claimed": status.claimed,
+        "setup": status.shows_setup,
         "box": {"name": status.name, "address": status.address},
         "room": {"id": room.id, "title": room.title},
         "languages": {

@@ -278,6 +278,16 @@ async def test_microphones_are_listed_as_they_are_now(pulse_room: PulseRoom) -> 
     assert {m.name for m in await microphones()} == {"Table", "default"}
 
 
+async def test_the_chatter_of_the_sound_system_stays_out_of_the_log(
+    pulse_room: PulseRoom, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pulse_room.plug_in("Table")
+    await microphones()
+    async with asyncio.timeout(LONG_ENOUGH), listen("microphone:Table") as listener:
+        await until(listener, Frame)
+    assert capfd.readouterr() == ("", "")
+
+
 async def test_a_sound_system_that_does_not_answer_is_said_so(
     scripted_device: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

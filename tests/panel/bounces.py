@@ -1,4 +1,8 @@
-"""How contacts really close and open: traces in the manner of a logic analyser's, to be replayed."""
+"""How contacts close and open: traces to be replayed.
+
+Two are measured: the times of their bounces, to the microsecond, are those of the reports 6 and 12 of
+github.com/adamfk/bouncy-button-data. The others are made after what is published of such measurements.
+"""
 
 from dataclasses import dataclass
 
@@ -36,12 +40,22 @@ def _at(start: int, *offsets: int) -> tuple[int, ...]:
 
 
 TRACES = (
+    Trace("measured: a push button that touches for less than a microsecond first", (0, 1, 70, 120_000)),
+    Trace(
+        "measured: an old toggle in the fourth millisecond of its bouncing",
+        _at(0, 0, 54, 55, 85, 86, 121, 123, 227, 228, 344, 345, 387, 388, 418, 427, 451, 452, 459, 462)
+        + _at(0, 475, 476, 512, 516, 524, 527, 567, 572, 636, 639, 120_000),
+    ),
     Trace("a clean press", (0, 140_000)),
     Trace("a tactile switch that bounces once", (0, 95, 310, 118_000)),
     Trace(
         "26 edges within 5 ms, pressed and released",
         _at(0, 0, 12, 85, 140, 390, 420, 700, 910, 1100, 1480, 1950, 2600, 3900)
         + _at(130_000, 0, 15, 45, 110, 480, 530, 860, 1210, 1730, 2050, 2890, 3650, 4800),
+    ),
+    Trace(
+        "a scraping contact: 120 bounces within 6 ms, each 3 µs long",
+        (*(edge for bounce in range(0, 6_000, 50) for edge in (bounce, bounce + 3)), 6_000, 140_000),
     ),
     Trace("bounces only when it is released", (0, *_at(160_000, 0, 240, 700, 1900, 2400, 6200, 9100))),
     Trace("a tap of 10 ms", (0, 10_000)),

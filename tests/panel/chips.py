@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from PIL import Image
 
 _PARALLEL_ON, _PARALLEL_OFF = 0x0C, 0x08
+_REGISTER, _ENABLE = 0x01, 0x04
+"""Pins of a PCF8574."""
 
 
 class Chip:
@@ -204,8 +206,8 @@ class ArgumentsAsData(Windowed):
 
     def command(self, *command: int) -> None:
         self._fail_if_due()
-        (self._opcode,) = command
-        self.execute(self._opcode, *[0] * 4)
+        for self._opcode in command:
+            self.execute(self._opcode, *[0] * 4)
 
     def data(self, data: Iterable[int]) -> None:
         if self._opcode == 0x5C:
@@ -281,6 +283,7 @@ class I2cBus:
         self.bits = 0
         self.fail_after: int | None = None
         self._address = address
+        self._level = 0
 
     def __call__(self, _port: int) -> "I2cBus":
         return self
@@ -292,6 +295,16 @@ class I2cBus:
     def i2c_rdwr(self, message: Any) -> None:
         control, *data = list(message)
         self._message(message.addr, control, data)
+
+    def write_byte(self, _address: int, pins: int) -> None:
+        """Through a PCF8574: the chip takes half a byte when the enable line falls."""
+        before, self._level = self._level, pins
+        if before & _ENABLE and not pins & _ENABLE:
+            half = [before >> 4]
+            if before & _REGISTER:
+                self.chip.data(half)
+            else:
+                self.chip.command(*half)
 
     def close(self) -> None:
         pass
@@ -307,3 +320,24 @@ class I2cBus:
             if self.fail_after < 0:
                 self.fail_after = None
                 raise OSError(121, "Remote I/O error")
+
+
+class SpiBus:
+    """What luma takes for ``spidev.SpiDev``: whether bytes are commands or pixels is told by a pin."""
+
+    def __init__(self, chip: Chip, is_data: Callable[[], bool]) -> None:
+        self.chip = chip
+        self._is_data = is_data
+
+    def open(self, port: int, device: int) -> None:
+        pass
+
+    def writebytes(self, data: list[int]) -> None:
+        assert len(data) <= 4096, "more than the kernel takes at once"
+        if self._is_data():
+            self.chip.data(data)
+        else:
+            self.chip.command(*data)
+
+    def close(self) -> None:
+        pass

@@ -28,6 +28,7 @@ from tests.panel.chips import (
     Chip,
     I2cBus,
     Sh1106,
+    SpiBus,
     Ssd1306,
     Windowed,
     Ws0010,
@@ -254,32 +255,44 @@ def test_a_missing_display_is_asked_again_and_again_without_piling_up_open_files
         assert Bus.closed == attempt
 
 
-def test_an_spi_display_gets_its_two_extra_pins_from_the_same_library_as_the_buttons(
-    monkeypatch: pytest.MonkeyPatch,
+@luma_is_behind
+@every_display
+def test_every_display_works_on_an_i2c_bus(
+    settings: Oled, chip: Callable[[], Chip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class SpiBus:
-        def __init__(self) -> None:
-            self.written: list[tuple[bool, list[int]]] = []
+    glass = chip()
+    monkeypatch.setattr("smbus2.SMBus", I2cBus(glass))
+    draws_right(Display(settings, i2c_wire(settings)), glass)
 
-        def open(self, port: int, device: int) -> None:
-            pass
 
-        def writebytes(self, data: list[int]) -> None:
-            self.written.append((bool(factory.pin(25).state), data))
-
-        def close(self) -> None:
-            pass
-
-    bus = SpiBus()
+@luma_is_behind
+@every_display
+def test_every_display_works_on_spi(
+    settings: Oled, chip: Callable[[], Chip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its two extra pins come from the same library as the buttons."""
+    settings = settings.model_copy(update={"interface": "spi"})
+    glass = chip()
     factory = MockFactory()
+    bus = SpiBus(glass, lambda: bool(factory.pin(25).state))
     monkeypatch.setattr("luma.core.interface.serial.spi.__spidev__", lambda _: bus)
     wire = spi_wire(factory)
+    if isinstance(glass, Ws0010):
+        with pytest.raises(NoSuchDisplay, match="over I2C only"):
+            Display(settings, wire)
+        return
     for _ in range(2):
-        Display(Oled(interface="spi"), wire).show(Image.new("1", (128, 64), 1))
-    assert (True, [255] * 128) in bus.written, "pixels with the data pin high"
-    assert any(not data_pin for data_pin, _ in bus.written), "commands with it low"
+        draws_right(Display(settings, wire), glass)
     assert factory.pin(26).state, "the display is not held in reset"
     factory.close()
+
+
+def draws_right(display: Display, glass: Chip) -> None:
+    for seed in range(5):
+        picture = scribble(glass.size, seed)
+        display.show(picture)
+        assert glass.picture() == picture
+    display.close()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,19 @@
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from appliance.panel import FrontPanel
+from appliance.panel.display import Wire
 from appliance.panel.farewell import Farewell, farewell, understood
+from appliance.panel.fonts import Fonts
+from appliance.panel.screens import Screens
+from appliance.panel.simulated import SimulatedPins
+from appliance.panel.typesetting import Typesetter
+from appliance.settings.models import Panel
+from tests.panel.chips import Ssd1306
+from tests.panel.test_front import running
 
 UNIT = "captionbox.service"
 
@@ -64,3 +75,30 @@ def test_a_question_that_systemd_ended_with_the_box_is_asked_again(monkeypatch: 
     monkeypatch.setenv("INVOCATION_ID", "1")
     monkeypatch.setattr(subprocess, "run", answer)
     assert farewell() is Farewell.UNPLUG
+
+
+@pytest.mark.parametrize(
+    ("jobs", "words"),
+    [
+        ("812 poweroff.target start waiting", Farewell.UNPLUG),
+        ("812 reboot.target start waiting", Farewell.RESTARTING),
+        ("90 captionbox.service restart running", Farewell.RESTARTING),
+        ("90 captionbox.service stop running", Farewell.OFF),
+    ],
+    ids=["the machine is switched off", "the machine restarts", "the box restarts", "the box is stopped"],
+)
+async def test_the_last_words_stay_lit_on_the_glass(
+    jobs: str, words: Farewell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f"#!/bin/sh\necho '{jobs}'\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("INVOCATION_ID", "1")
+    monkeypatch.setattr("appliance.panel.farewell._unit", lambda: UNIT)
+    chip = Ssd1306()
+    settings = Panel(driver="simulated")
+    panel = FrontPanel(SimulatedPins(settings), settings, Wire(lambda: chip))
+    async with running(panel) as hand:
+        await hand.sees(lambda view: view.picture > 0)
+    assert chip.picture() == Screens(Typesetter(Fonts()), chip.size).farewell(words)

@@ -155,6 +155,29 @@ async def test_the_light_swells_while_somebody_speaks_and_nobody_else_is_woken(h
     await hand.sees(lambda view: view.lights == LIVE)
 
 
+async def test_a_button_that_is_down_when_the_box_starts_is_named_and_disturbs_nothing() -> None:
+    panel = open_panel(Panel(driver="simulated"))
+    panel.press(ButtonName.CAPTION)
+    async with running(panel) as hand:
+        view = await hand.sees(lambda view: view.warning is not None)
+        assert "caption button stays down" in str(view.warning)
+        await hand.sees(lambda view: view.lights == LOOKS[State.IDLE].at(0)[0])
+        await hand.taps(ButtonName.MUTE)
+        assert await hand.hears() is Command.MUTE
+        hand.panel.release(ButtonName.CAPTION)
+        await hand.sees(lambda view: view.warning is None)
+        await hand.taps(ButtonName.CAPTION)
+        assert await hand.hears() is Command.TOGGLE
+
+
+async def test_mute_pressed_twice_while_the_microphone_is_still_closing_ends_unmuted(hand: Hand) -> None:
+    hand.board.update(state=State.LIVE)
+    await hand.sees(lambda view: view.lights == LIVE)
+    for _ in range(2):
+        await hand.taps(ButtonName.MUTE)
+    assert [await hand.hears(), await hand.hears()] == [Command.MUTE, Command.UNMUTE]
+
+
 async def test_a_fault_says_its_kind_by_light(hand: Hand) -> None:
     hand.board.update(state=State.FAULT, fault=Fault.SOUND)
     for colour in (step.colour for step in FAULTS[Fault.SOUND].steps):

@@ -12,6 +12,8 @@ from tests.panel.bounces import TRACES, Trace
 
 C, M = ButtonName.CAPTION, ButtonName.MUTE
 
+Milliseconds = int
+
 Touch = tuple[ButtonName, float, float]
 """A button, when it goes down and when it comes up again."""
 
@@ -23,11 +25,17 @@ def edges_of(touches: list[Touch]) -> list[Edge]:
 
 
 def play(
-    edges: list[Edge], *, resting: bool = True, muted: bool = False, times: Times | None = None
+    edges: list[Edge],
+    *,
+    resting: bool = True,
+    muted: bool = False,
+    times: Times | None = None,
+    held: tuple[ButtonName, ...] = (),
 ) -> list[tuple[float, Order]]:
     """What the machine says and when, on a clock that wakes it just when it asked, beside a box that obeys."""
     gestures = Gestures(times or Times())
     gestures.resting, gestures.muted = resting, muted
+    gestures.begin(held)
     said: list[tuple[float, Order]] = []
 
     def say(at: float, orders: list[Order]) -> None:
@@ -94,6 +102,23 @@ def test_both_buttons_held_show_the_set_up_code_and_do_nothing_else(resting: boo
     assert play(edges_of([(C, 1.0, 7.0), (M, 1.1, 7.1)]), resting=resting) == [(6.1, Command.SHOW_SETUP)]
 
 
+@settings(deadline=None, derandomize=True)
+@given(later=st.integers(1, 990), resting=st.booleans(), muted=st.booleans())
+def test_two_fingers_need_not_meet_the_buttons_at_once(
+    later: Milliseconds,
+    resting: bool,  # noqa: FBT001 - hypothesis fills it in
+    muted: bool,  # noqa: FBT001 - as above
+) -> None:
+    second = 1 + later / 1000
+    setup = (round(second + 5, 6), Command.SHOW_SETUP)
+    assert play(edges_of([(C, 1.0, 8.0), (M, second, 8.1)]), resting=resting, muted=muted) == [setup]
+    orders = play(edges_of([(M, 1.0, 8.0), (C, second, 8.1)]), resting=resting, muted=muted)
+    assert orders[2:] == [setup]
+    done, undone = (order for _, order in orders[:2])
+    assert {done, undone} == {Command.MUTE, Command.UNMUTE}
+    assert undone is (Command.MUTE if muted else Command.UNMUTE)
+
+
 def test_a_mute_that_becomes_both_buttons_is_taken_back() -> None:
     assert play(edges_of([(M, 1.0, 7.0), (C, 1.1, 7.1)])) == [
         (1.0, Command.MUTE),
@@ -121,8 +146,50 @@ def test_a_tap_shorter_than_the_bouncing_is_not_lost() -> None:
     assert play(edges_of([(C, 1.0, 1.005)])) == [(1.02, Command.TOGGLE)]
 
 
-def test_a_button_held_while_the_box_starts_is_no_press() -> None:
-    assert play([Edge(C, down=False, at=1.0)]) == []
+@pytest.mark.parametrize("button", ButtonName)
+def test_a_button_held_while_the_box_starts_is_no_press_however_it_bounces_when_let_go(
+    button: ButtonName,
+) -> None:
+    bouncing_up = [Edge(button, down=n % 2 == 1, at=1 + n / 1000) for n in range(7)]
+    pressed_later = edges_of([(button, 2.0, 2.1)])
+    assert play(bouncing_up, held=(button,)) == []
+    assert [at for at, _ in play(bouncing_up + pressed_later, held=(button,))] == [2.1 if button is C else 2.0]
+
+
+def test_both_buttons_held_across_a_restart_of_the_box_reset_nothing() -> None:
+    assert play(edges_of([(C, 0.0, 60.0), (M, 0.0, 60.0)])[2:], held=(C, M)) == []
+
+
+@pytest.mark.parametrize("held", [(), (C,)])
+def test_mute_works_though_something_leans_on_the_caption_button(held: tuple[ButtonName, ...]) -> None:
+    leaning = [(C, 1.0, 50.0), (M, 30.0, 30.1), (M, 31.0, 31.1), (C, 51.0, 51.1)]
+    orders = play(edges_of(leaning)[len(held) :], resting=False, held=held)
+    assert orders == [
+        *([] if held else [(2.0, Command.NEXT_ROOM)]),
+        (30.0, Command.MUTE),
+        (31.0, Command.UNMUTE),
+        (51.5, Command.TOGGLE),
+    ]
+
+
+def test_the_light_says_again_how_the_box_is_when_no_hand_can_be_on_the_button() -> None:
+    gestures = Gestures(Times())
+    gestures.edge(Edge(C, down=True, at=1.0))
+    gestures.tick(25.9)
+    assert (gestures.active, gestures.jammed) == (True, [])
+    assert gestures.tick(26.0) == []
+    assert (gestures.active, gestures.jammed) == (False, [C])
+    gestures.edge(Edge(C, down=False, at=40.0))
+    gestures.tick(41.0)
+    assert (gestures.active, gestures.jammed) == (False, [])
+
+
+@pytest.mark.parametrize("muted", [False, True])
+def test_a_second_press_of_mute_is_not_lost_on_a_box_that_is_slow_to_obey(muted: bool) -> None:  # noqa: FBT001 - parameter
+    gestures = Gestures(Times())
+    gestures.resting, gestures.muted = False, muted
+    orders = [order for edge in edges_of([(M, 1.0, 1.05), (M, 1.1, 1.15)]) for order in gestures.edge(edge)]
+    assert orders == ([Command.UNMUTE, Command.MUTE] if muted else [Command.MUTE, Command.UNMUTE])
 
 
 def test_the_light_answers_from_the_press_until_it_is_clear_what_was_meant() -> None:
@@ -179,7 +246,7 @@ def test_slower_hands_get_longer_times() -> None:
 
 @pytest.mark.parametrize("trace", TRACES, ids=str)
 @pytest.mark.parametrize("button", ButtonName)
-def test_a_recorded_contact_is_felt_exactly_as_often_as_it_was_pressed(
+def test_a_bouncing_contact_is_felt_exactly_as_often_as_it_was_pressed(
     trace: Trace, button: ButtonName
 ) -> None:
     orders = [order for _, order in play(trace.edges(button), times=Times(debounce=trace.debounce))]
@@ -190,11 +257,9 @@ def test_a_recorded_contact_is_felt_exactly_as_often_as_it_was_pressed(
     assert orders == felt[button]
 
 
-Milliseconds = int
-
 DEBOUNCE: Milliseconds = round(1000 * Times().debounce)
 
-CLEAN = st.one_of(st.integers(DEBOUNCE + 1, 5 * DEBOUNCE), st.integers(DEBOUNCE + 1, 20_000))
+CLEAN = st.one_of(st.integers(DEBOUNCE + 1, 5 * DEBOUNCE), st.integers(DEBOUNCE + 1, 40_000))
 """How long a contact stays as it is, from as short as a person can to as long as one might."""
 
 BOUNCES = st.lists(st.integers(1, 1000 * DEBOUNCE - 1), max_size=26, unique=True).map(sorted)

@@ -62,6 +62,24 @@ def pi(devices: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return library
 
 
+@pytest.mark.parametrize("header", [0, 4])
+def test_the_buttons_are_those_of_the_header_on_old_and_new_kernels(
+    pi: ModuleType, devices: Path, monkeypatch: pytest.MonkeyPatch, header: int
+) -> None:
+    (devices / "gpiochip4").touch()
+    labels = {header: "pinctrl-rp1", 4 - header: "gpio-brcmstb@107d508500"}
+    monkeypatch.setattr(sys.modules["lgpio"], "gpio_get_chip_info", lambda chip: [0, 54, "", labels[chip]])
+    chosen: list[int] = []
+
+    def factory(*, chip: int) -> object:
+        chosen.append(chip)
+        return mock_factory()
+
+    pi.LGPIOFactory = factory  # type: ignore[attr-defined] # as above
+    open_pins(Panel()).close()
+    assert chosen == [header]
+
+
 def test_pins_that_another_program_uses_are_explained(pi: ModuleType) -> None:
     def factory(*, chip: int) -> None:
         raise RuntimeError(f"GPIO busy on chip {chip}")

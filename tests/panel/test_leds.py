@@ -1,4 +1,5 @@
 from itertools import combinations
+from typing import Literal
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -46,6 +47,17 @@ def test_an_led_can_be_dimmed(factory: MockFactory) -> None:
     led = PinLed(Leds(brightness=0.5), factory)
     led.shine(AMBER)
     assert levels(factory) == pytest.approx([0.5, 0.2, 0])
+    led.close()
+
+
+@pytest.mark.parametrize("common", ["cathode", "anode"])
+def test_an_led_dimmed_to_the_least_still_shows_that_the_box_is_on(
+    factory: MockFactory, common: Literal["cathode", "anode"]
+) -> None:
+    led = PinLed(Leds(brightness=0.01, common=common), factory)
+    led.shine(LOOKS[State.IDLE].at(0)[0])
+    percent = [int(100 * level) for level in levels(factory)]  # as lgpio takes them
+    assert percent == [1 if common == "cathode" else 99] * 3
     led.close()
 
 

@@ -1,5 +1,6 @@
 from itertools import combinations, pairwise
 from queue import Queue
+from threading import Event, Thread
 
 import pytest
 
@@ -35,9 +36,31 @@ SHOWN = {
 }
 
 
-def brightness(look: Look) -> list[float]:
-    """What a person who sees no colours sees over eight seconds."""
-    return [max(look.at(tenth / 10)[0]) for tenth in range(80)]
+EYES = {
+    "no colours": Lights(0.21, 0.72, 0.07),
+    "no red": Lights(0.10, 0.79, 0.11),
+    "no green": Lights(0.27, 0.66, 0.07),
+    "no blue": Lights(0.25, 0.72, 0.03),
+}
+"""How bright red, green and blue are to people who lack a kind of cones, or all."""
+
+TICK = 0.05
+
+
+def brightness(look: Look, eye: Lights, seconds: float) -> list[float]:
+    """How bright a light is to an eye."""
+    moments = (look.at(tick * TICK)[0] for tick in range(round(seconds / TICK)))
+    return [sum(part * seen for part, seen in zip(colour, eye, strict=True)) for colour in moments]
+
+
+def rhythm(look: Look, eye: Lights, seconds: float) -> list[float]:
+    """How bright it is beside its brightest moment, for that is all an eye can compare."""
+    seen = brightness(look, eye, seconds)
+    return [level / max(seen) for level in seen]
+
+
+def period(look: Look) -> float:
+    return sum(step.seconds for step in look.steps)
 
 
 def test_every_state_and_every_fault_has_a_light() -> None:
@@ -45,10 +68,17 @@ def test_every_state_and_every_fault_has_a_light() -> None:
     assert set(FAULTS) == set(Fault)
 
 
+@pytest.mark.parametrize("eye", EYES)
 @pytest.mark.parametrize(("one", "other"), list(combinations(SHOWN, 2)))
-def test_what_the_light_says_is_told_apart_without_seeing_colours(one: str, other: str) -> None:
-    pairs = zip(brightness(SHOWN[one]), brightness(SHOWN[other]), strict=True)
-    assert max(abs(a - b) for a, b in pairs) > 0.3
+def test_what_the_light_says_is_told_apart_without_seeing_colours(one: str, other: str, eye: str) -> None:
+    a, b = SHOWN[one], SHOWN[other]
+    if len(a.steps) == len(b.steps) == 1:
+        dim, bright = sorted(brightness(look, EYES[eye], TICK)[0] for look in (a, b))
+        assert bright > 2 * dim
+        return
+    seen, other_seen = rhythm(a, EYES[eye], 8), rhythm(b, EYES[eye], 8 + period(b))
+    for later in range(round(period(b) / TICK)):  # nobody knows when the light began
+        assert max(abs(x - y) for x, y in zip(seen, other_seen[later:], strict=False)) > 0.4
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -148,6 +178,29 @@ def test_the_light_shines_as_asked_and_goes_dark_at_the_end() -> None:
     assert eye.seen.get(timeout=5) == DARK
     assert lamp.lights == DARK
     assert eye.seen.empty()
+
+
+def test_a_light_whose_bus_hangs_holds_up_nobody_who_asks_it_for_something() -> None:
+    hanging, free = Event(), Event()
+
+    class Hanging(Eye):
+        def shine(self, colour: Lights) -> None:
+            hanging.set()
+            assert free.wait(20)
+            super().shine(colour)
+
+    eye = Hanging()
+    lamp = Lamp(eye, lambda: None)
+    lamp.start()
+    assert hanging.wait(5)
+    asking = Thread(target=lamp.show, args=(PRESSED,), daemon=True)
+    asking.start()
+    asking.join(5)
+    assert not asking.is_alive()
+    free.set()
+    while eye.seen.get(timeout=5) != WHITE:
+        pass
+    lamp.stop()
 
 
 def test_a_light_that_fails_says_so_and_shines_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

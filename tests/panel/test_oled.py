@@ -7,7 +7,7 @@ from PIL import Image
 
 from appliance.panel import oled
 from appliance.panel.display import Wire
-from appliance.panel.oled import OledWriter
+from appliance.panel.oled import OledWriter, shifted
 from appliance.settings.models import Oled
 from tests.panel.chips import Ssd1306
 
@@ -155,6 +155,38 @@ def test_a_display_pulled_out_in_the_middle_of_a_picture_shows_the_right_one_whe
         written.show(lambda: square(50))
         changes.until(lambda: written.number == 2 and written.warning is None)
         assert chips[1].picture() == square(50)
+
+
+def test_an_spi_display_pulled_out_and_put_back_shows_a_picture_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SPI no write ever fails: nothing tells that the display was away."""
+    now = [0.0]
+    monkeypatch.setattr(oled, "monotonic", lambda: now[0])
+    chips = [Ssd1306()]
+    changes = Changes()
+    written = OledWriter(Oled(interface="spi"), Wire(lambda: chips[-1], answers=False), changes)
+    written.start()
+    written.show(lambda: square(8))
+    changes.until(lambda: written.number == 1)
+    chips.append(Ssd1306())
+    now[0] = oled.REOPEN_SECONDS
+    written.show(lambda: square(16))
+    changes.until(lambda: written.number == 3)
+    assert chips[-1].on
+    ending = threading.Thread(target=written.stop, args=(lambda: square(100),))
+
+    def screen() -> Image.Image:
+        now[0] = 2 * oled.REOPEN_SECONDS
+        ending.start()
+        with written._asked:
+            assert written._asked.wait_for(lambda: written._stopped, 10)
+        return square(24)
+
+    written.show(screen)
+    changes.until(lambda: written.number == 5)
+    ending.join(10)
+    assert chips[-1].picture() == shifted(square(100), 2), (
+        "the farewell is not lost when the end comes just then"
+    )
 
 
 def test_a_screen_that_cannot_be_drawn_does_not_end_the_glass() -> None:

@@ -24,6 +24,15 @@ def test_every_press_and_release_is_heard_bounces_included(button: ButtonName) -
     assert heard.empty()
 
 
+def test_a_button_that_is_down_is_known_though_nobody_heard_it_go_down() -> None:
+    pins = SimulatedPins(Panel())
+    pins.press(ButtonName.MUTE)
+    assert pins.held == [ButtonName.MUTE]
+    pins.release(ButtonName.MUTE)
+    assert pins.held == []
+    pins.close()
+
+
 def test_a_finger_cannot_be_faked_on_real_buttons() -> None:
     pins = Pins(Panel(), mock_factory())
     with pytest.raises(NotSimulated, match="--simulate"):

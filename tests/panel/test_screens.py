@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from appliance.panel.fonts import LATIN, Fonts
 from appliance.panel.oled import SHIFTS, shifted
-from appliance.panel.rollup import Roll
+from appliance.panel.rollup import Passage, Roll
 from appliance.panel.screens import DARK_BEATS, DIM_BEATS, PAGE_BEATS, Scene, Screens
 from appliance.panel.typesetting import Typesetter
 from appliance.state import LISTENING, RoomInUse, Sign, State, Status
@@ -84,6 +84,21 @@ def test_a_full_line_stands_still_while_words_are_added(size: tuple[int, int], t
         moved_up = after[: rows - 2] == before[1 : rows - 1]
         assert stood_still or (len(written) == rows - 1 and moved_up)
         before = after
+
+
+def test_what_was_said_for_good_stands_still_while_the_next_words_are_guessed_again(
+    typesetter: Typesetter,
+) -> None:
+    screens = screens_of(typesetter)
+
+    def final(guess: str) -> Image.Image:
+        texts = (Passage("we will discuss the budget", 0.0, 1), Passage(guess, 4.0, 2))
+        return screens.draw(Scene(status=STATUS, texts=texts)).crop((0, 0, 122, 42))
+
+    guesses = ["and", "hand", "and thus", "a much", "इस", "مرحبا", "end"]
+    first, *later = map(final, guesses)
+    assert first.getbbox()
+    assert all(picture == first for picture in later)
 
 
 def test_a_box_that_hears_nothing_yet_says_that_it_listens(typesetter: Typesetter) -> None:
@@ -189,7 +204,7 @@ def test_a_long_reason_is_shown_whole_page_by_page(size: tuple[int, int], typese
     screens = screens_of(typesetter, size)
     pictures = [screens.draw(Scene(status=fault, beat=beat)).crop(words) for beat in range(60)]
     shown = {picture.tobytes() for picture in pictures}
-    body = size[1] - 1 - 15 if size[1] == 64 else size[1] - 1
+    body = size[1] - 1 - 16 if size[1] == 64 else size[1] - 1
     pages = -(-len(typesetter.lines(reason, 12, size[0] - 8)) // max(1, body // 15))
     assert len(shown) == pages
     assert pictures[0] == pictures[PAGE_BEATS - 1] == pictures[PAGE_BEATS * pages], (
@@ -222,6 +237,54 @@ def test_the_join_code_on_the_glass_is_the_join_link(size: tuple[int, int], type
             assert bool(picture.getpixel(middle)) is not bool(dark)
 
 
+@pytest.mark.parametrize(("size", "beside"), [((128, 64), 70), ((128, 32), 36), ((256, 64), 70)])
+def test_a_long_room_name_does_not_push_away_what_to_do_with_the_code(
+    size: tuple[int, int], beside: int, typesetter: Typesetter
+) -> None:
+    def hint(title: str, *, words: str) -> Image.Image:
+        room = RoomInUse(id="", title=title, from_language="en-US")
+        status = Status(state=State.LIVE, room=room, sign=Sign.JOIN)
+        screens = Screens(typesetter, size, translate=lambda text: words if "Scan" in text else text)
+        return screens.draw(Scene(status=status, sign="http://192.0.2.7:8080/?code=ABCD2345"))
+
+    title = "The meeting room with the very long name on the third floor " * 2
+    asked, other = (hint(title, words=words) for words in ("Scan to read along", "Read along by a scan"))
+    assert ImageChops.logical_xor(asked, other).crop((beside, 0, *size)).getbbox()
+
+
+SETUP = "http://captionbox-1a2b.local:8080\nhttp://192.0.2.7:8080\n\n4711 0815"
+PRINT = "\nA1B2 C3D4 E5F6 0718" * 4
+
+
+def setup_pages(screens: Screens, sign: str, status: Status) -> list[Image.Image]:
+    """All that is shown one after the other, without the mark that moves."""
+    size = screens.draw(Scene(status=status)).size
+    inside = (0, 0, size[0] - 6, size[1])
+    beats = range(0, 6 * PAGE_BEATS, PAGE_BEATS)
+    return [screens.draw(Scene(status=status, sign=sign, beat=beat)).crop(inside) for beat in beats]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("status", [replace(STATUS, sign=Sign.SETUP), Status(claimed=False)])
+def test_addresses_code_and_fingerprint_are_shown_in_turn(
+    size: tuple[int, int], status: Status, typesetter: Typesetter
+) -> None:
+    screens = screens_of(typesetter, size)
+    shown = {picture.tobytes() for picture in setup_pages(screens, SETUP + PRINT, status)}
+    without_code = {picture.tobytes() for picture in setup_pages(screens, SETUP.replace("4711", ""), status)}
+    assert len(shown) >= 3
+    assert shown - without_code
+
+
+def test_a_box_that_nobody_set_up_shows_its_captions_all_the_same(typesetter: Typesetter) -> None:
+    screens = screens_of(typesetter)
+    live = replace(STATUS, state=State.LIVE)
+    scenes = [
+        Scene(status=replace(live, claimed=claimed), texts=("Good morning.",)) for claimed in (True, False)
+    ]
+    assert screens.draw(scenes[0]) == screens.draw(scenes[1])
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_link_too_long_for_a_code_is_shown_as_text(size: tuple[int, int], typesetter: Typesetter) -> None:
     status = replace(STATUS, sign=Sign.JOIN)
@@ -231,10 +294,10 @@ def test_a_link_too_long_for_a_code_is_shown_as_text(size: tuple[int, int], type
 
 def test_the_set_up_code_fills_the_glass(typesetter: Typesetter) -> None:
     status = replace(STATUS, sign=Sign.SETUP)
-    picture = screens_of(typesetter).draw(Scene(status=status, sign="4711-0815"))
-    box = picture.crop((0, 16, 128, 64)).getbbox()
+    picture = screens_of(typesetter).draw(Scene(status=status, sign="http://192.0.2.7\n\n4711 0815"))
+    box = picture.crop((0, 40, 122, 64)).getbbox()
     assert box is not None
-    assert box[2] - box[0] > 110
+    assert box[2] - box[0] > 100
 
 
 @pytest.mark.parametrize("size", [*SIZES, (128, 128), (96, 64), (64, 48), (64, 32), (96, 16)])

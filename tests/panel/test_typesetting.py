@@ -76,6 +76,32 @@ def test_mixed_scripts_stand_in_the_order_a_reader_expects(text: str, shown: lis
     assert [run.text for run in from_left(Line(text, is_rtl(text)))] == shown
 
 
+@pytest.mark.parametrize(("number", "left"), [("ارتفع 3.5", True), ("גדל 3.5", False)])
+def test_a_percent_sign_stands_left_of_its_number_in_arabic_and_right_of_it_in_hebrew(
+    number: str,
+    left: bool,  # noqa: FBT001 - parameter
+    typesetter: Typesetter,
+) -> None:
+    def drawn(text: str) -> Image.Image:
+        image = Image.new("1", (128, 40))
+        typesetter.draw(image, Line(text, rtl=True), 14, 126, 24)
+        return image
+
+    bare, percent = drawn(number), drawn(number + "%")
+    box = bare.getbbox()
+    assert box is not None
+    assert percent.getbbox() != box
+    assert (percent.crop(box) == bare.crop(box)) is left
+
+
+@pytest.mark.parametrize("character", "→∑≤√♪♫✓★♥☎👍")
+def test_symbols_are_drawn_and_not_shown_as_boxes(character: str) -> None:
+    fonts = Fonts()
+    font = fonts.load(face_of(character) or LATIN, 16, ImageFont.Layout.BASIC)
+    assert fonts.warning is None
+    assert bytes(font.getmask(character)) != bytes(font.getmask("\uffff"))
+
+
 @pytest.mark.parametrize(
     "text", ["hello", "Привет", "Καλημέρα", "नमस्ते", "வணக்கம்", "مرحبا", "שלום", "ยินดี", "ગુજરાતી"]
 )
@@ -177,6 +203,7 @@ def test_brackets_of_chinese_and_japanese_are_drawn_with_their_font() -> None:
         ("ああああああああ。", 8, ["あああああああ", "あ。"]),
         ("ぎゃっきょう", 3, ["ぎゃっ", "きょう"]),
         ("see example.org/about", 14, ["see", "example.org/", "about"]),
+        ("สวัสดีครับวันนี้เราจะประชุม", 14, ["สวัสดีครับวัน", "นี้เราจะประชุม"]),
     ],
 )
 def test_lines_break_where_the_unicode_rules_allow(text: str, limit: int, lines: list[str]) -> None:

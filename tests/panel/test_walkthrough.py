@@ -117,6 +117,18 @@ def test_a_button_that_sticks_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "The caption button stays down" in broken[0]
 
 
+def test_a_button_whose_wire_touches_ground_is_found_before_anybody_is_asked_to_press_it() -> None:
+    settings = Panel(driver="simulated")
+    parts = open_parts(settings)
+    parts.pins.press(ButtonName.CAPTION)
+    person = Scripted(parts.pins)
+    broken = Walkthrough(parts, settings, person).walk()
+    assert broken == [
+        "The caption button stays down: check that it opens, and that GPIO17 is not joined to GND."
+    ]
+    assert person.said == [*broken, "Felt."]
+
+
 def test_a_button_that_bounces_longer_than_the_settings_allow_is_told_what_to_set() -> None:
     def rattling(pins: Pins, button: ButtonName) -> None:
         for _ in range(3):

@@ -298,3 +298,102 @@ async def test_a_file_broken_by_hand_is_left_for_the_hand_to_mend(box: Box) -> N
     assert answer.status == 409
     assert "settings.toml" in answer.body["detail"]
     assert box.settings == "[box\n"
+
+
+async def test_the_button_goes_through_the_rooms_in_the_order_they_were_given(box: Box) -> None:
+    rooms = (await box.admin.get("/rooms")).body
+    answer = await box.admin.put("/rooms", dict(reversed(rooms.items())))
+    assert list(answer.body) == list((await box.admin.get("/rooms")).body) == ["library", "hall"]
+    assert answer.body == rooms
+    assert box.settings.index("[rooms.library]") < box.settings.index("[rooms.hall]")
+    assert "# The box in the cellar." in box.settings
+    whole = (await box.admin.get("/settings")).body
+    again = await box.admin.put("/settings", {**whole, "rooms": rooms, "box": {"name": "Attic"}})
+    assert list(again.body["rooms"]) == ["hall", "library"]
+    assert again.body["box"]["name"] == "Attic"
+
+
+async def test_another_order_of_the_rooms_leaves_the_same_one_in_use(box: Box) -> None:
+    (box.folder / "settings.toml").write_text(SETTINGS.replace('room = "hall"\n', ""), "utf-8")
+    rooms = (await box.admin.get("/rooms")).body
+    await box.admin.put("/rooms", dict(reversed(rooms.items())))
+    assert (await box.admin.get("/settings")).body["box"]["room"] == "hall"
+
+
+@pytest.mark.parametrize(
+    ("account", "key"),
+    [
+        ({"vendor": "reverie", "app_id": "com.example", "base_url": "https://thief.example"}, "api_key"),
+        ({"vendor": "palabra", "base_url": "https://thief.example"}, ""),
+    ],
+)
+async def test_a_thief_with_a_token_cannot_have_a_key_sent_to_another_host(
+    box: Box, account: dict[str, Any], key: str
+) -> None:
+    at = ".".join(filter(None, ("accounts.main", key)))
+    alone = await box.admin.put("/accounts/main", account)
+    together = await box.admin.put("/settings", {"accounts": {"main": account}, "rooms": {"hall": {}}})
+    for answer in (alone, together):
+        assert answer.status == 422
+        assert at in {error["key"] for error in answer.body["errors"]}
+    assert (box.settings, box.secrets) == (SETTINGS, SECRETS)
+    assert (await box.admin.put("/accounts/main", account | {"api_key": "canary-two"})).status == 200
+    assert "canary-one" not in box.secrets
+
+
+@pytest.mark.parametrize("elsewhere", [{"base_url": "https://thief.example"}, {"grpc_target": "thief.example:443"}])
+async def test_keys_that_an_account_can_do_without_are_dropped_when_its_address_changes(
+    box: Box, elsewhere: dict[str, str]
+) -> None:
+    path, account = "/accounts/other", {"vendor": "stenomatic", "developer_key": "canary-b"}
+    await box.admin.put(path, account | {"api_key": "canary-a"})
+    answer = await box.admin.put(path, account | elsewhere)
+    assert answer.body["secrets"] == {"api_key": False, "developer_key": True}
+    assert "canary-a" not in box.secrets
+    back = await box.admin.put(path, {"vendor": "stenomatic"})
+    assert back.status == 422
+
+
+async def test_keys_stay_while_an_account_speaks_to_the_same_host(box: Box) -> None:
+    path = "/accounts/other"
+    await box.admin.put(path, {"vendor": "stenomatic", "api_key": "canary-a"})
+    usual = {"vendor": "stenomatic", "grpc_target": "api.stenomatic.com:443", "client_id": "c"}
+    assert (await box.admin.put(path, usual | {"monthly_minutes": 9})).body["secrets"]["api_key"]
+
+
+async def test_a_key_that_was_left_behind_goes_to_no_host_of_a_thief(box: Box) -> None:
+    (box.folder / "secrets.toml").write_text(SECRETS + '[accounts.old]\napi_key = "canary-old"\n', "utf-8")
+    account = {"vendor": "reverie", "app_id": "x", "base_url": "https://thief.example"}
+    assert (await box.admin.put("/accounts/old", account)).status == 422
+
+
+async def test_a_key_of_systemd_is_sent_to_no_other_host_nor_vendor(
+    box: Box, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = tmp_path_factory.mktemp("credentials")
+    (credentials / "accounts.main.api_key").write_text("canary-systemd", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    moved = {"vendor": "reverie", "app_id": "com.example", "base_url": "https://thief.example"}
+    for account in (moved, {"vendor": "palabra"}):
+        answer = await box.admin.put("/accounts/main", account)
+        assert answer.status == 422
+        assert "systemd" in answer.body["detail"]
+    assert box.settings == SETTINGS
+
+
+@pytest.mark.parametrize("title", ["Hall\nAttic", "Hall\u001b[2J", "Hall\u202ellaH", "Hall\u2067", "Hall\u2028"])
+async def test_a_name_that_would_make_other_text_read_otherwise_is_refused(box: Box, title: str) -> None:
+    for body, key in (
+        ({"rooms": {"hall": {"title": title}}}, "rooms.hall.title"),
+        ({"box": {"name": title}}, "box.name"),
+    ):
+        answer = await box.admin.put("/settings", body)
+        assert answer.status == 422
+        [error] = answer.body["errors"]
+        assert error["key"] == key
+        assert error["sentence"].startswith("must be plain text on one line")
+
+
+@pytest.mark.parametrize("title", ["हॉल", "قاعة", "👩‍🏫 Room", "می‌خواهم", "Zürich 2"])
+async def test_a_name_in_any_script_is_taken(box: Box, title: str) -> None:
+    assert (await box.admin.put("/rooms/hall", {"title": title})).body["title"] == title

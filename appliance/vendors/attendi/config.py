@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from appliance.settings.schemas import ADVANCED
 from appliance.vendors.contract import NetworkAccount, VendorModel
 
 PSEUDONYM: Final = f"captionbox-{uuid4()}"
@@ -41,12 +42,28 @@ _Name = Annotated[str, Field(min_length=1, max_length=200)]
 class AttendiAccount(NetworkAccount):
     """Credentials of one customer at Attendi."""
 
-    customer_key: _CustomerKey = Field(title="Customer key (ck_…)")
-    secret_key: _ServerKey | None = Field(default=None, title="Secret key (sk_…), only checked; not needed")
-    environment: Literal["sandbox", "production"] = Field(default="production", title="Environment")
+    customer_key: _CustomerKey = Field(title="Customer key", description="It begins with ck_.")
+    secret_key: _ServerKey | None = Field(
+        default=None,
+        title="Secret key",
+        description="It begins with sk_. Captions do not need it: the box only checks it.",
+        json_schema_extra=ADVANCED,
+    )
+    environment: Literal["sandbox", "production"] = Field(
+        default="production",
+        title="Environment",
+        json_schema_extra={"labels": {"sandbox": "Sandbox", "production": "Production"}},
+    )
     customer_id: _Name | None = Field(default=None, title="Customer ID")
-    unit_id: _Name | None = Field(default=None, title="Unit ID: the location or team, as Attendi advises")
-    user_id: _Name = Field(default=PSEUDONYM, title="User ID: a pseudonym, never a person's name")
+    unit_id: _Name | None = Field(
+        default=None, title="Unit ID", description="The location or team; Attendi advises to give it."
+    )
+    user_id: _Name = Field(
+        default=PSEUDONYM,
+        title="User ID",
+        description="A pseudonym, never a person's name.",
+        json_schema_extra=ADVANCED,
+    )
 
     def endpoint(self, path: str, *, scheme: str = "https") -> str:
         """The address of an endpoint in the environment of the account."""
@@ -63,12 +80,15 @@ class AttendiOptions(VendorModel):
     """Options of a room that Attendi hears."""
 
     mode: Literal["stream", "transcribe"] = Field(
-        default="stream", title="Live stream, or a request for each utterance"
+        default="stream",
+        title="Way to Attendi",
+        json_schema_extra={"labels": {"stream": "A live stream", "transcribe": "A request for each utterance"}},
     )
     model: str | None = Field(
         default=None,
         min_length=1,
         max_length=100,
-        title="Model: DistrictCare, ResidentialCare or MentalHealthCare; the customer's own where empty",
+        title="Model",
+        description="DistrictCare, ResidentialCare or MentalHealthCare; empty: the customer's own.",
     )
     voice_editing: bool = Field(default=False, title="Spoken commands edit the text")

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
+from appliance.settings.schemas import ADVANCED
 from appliance.vendors.contract import NetworkAccount, VendorModel
 from appliance.vendors.reverie.encoding import Format
 
@@ -33,8 +34,38 @@ class ReverieOptions(VendorModel):
         default="generic", pattern=r"^[A-Za-z0-9_-]{1,64}$", title="Subject that is spoken about"
     )
     silence: float = Field(default=1, ge=0.1, le=30, title="Silence that ends an utterance (seconds)")
-    timeout: float = Field(default=LONGEST, ge=10, le=LONGEST, title="Longest stream (seconds)")
-    format: Format = Field(default="16k_int16", title="Format of the sound")
-    punctuate: bool = Field(default=True, title="Punctuation (English and Hindi)")
-    continuous: bool = Field(default=True, title="Keep the stream open after silence")
-    logging: Logging = Field(default="false", title="What Reverie keeps for itself of sound and text")
+    timeout: float = Field(
+        default=LONGEST, ge=10, le=LONGEST, title="Longest stream (seconds)", json_schema_extra=ADVANCED
+    )
+    format: Format = Field(
+        default="16k_int16",
+        title="Format of the sound",
+        description="What takes less of a slow line is understood less well.",
+        json_schema_extra={
+            "labels": {
+                "16k_int16": "16 kHz, 16 bits (best)",
+                "16k_uint8": "16 kHz, 8 bits",
+                "16k_ulaw": "16 kHz, µ-law",
+                "8k_int16": "8 kHz, 16 bits",
+                "8k_uint8": "8 kHz, 8 bits",
+                "8k_ulaw": "8 kHz, µ-law",
+            },
+            **ADVANCED,
+        },
+    )
+    punctuate: bool = Field(default=True, title="Punctuation", description="In English and Hindi.")
+    continuous: bool = Field(
+        default=True, title="Keep the stream open after silence", json_schema_extra=ADVANCED
+    )
+    logging: Logging = Field(
+        default="false",
+        title="What Reverie keeps for itself",
+        json_schema_extra={
+            "labels": {
+                "false": "Nothing",
+                "no_audio": "The text, not the sound",
+                "no_transcript": "The sound, not the text",
+                "true": "Sound and text",
+            }
+        },
+    )

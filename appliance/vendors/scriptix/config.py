@@ -31,5 +31,7 @@ class ScriptixOptions(VendorModel):
     partial: bool = Field(default=True, title="Show words while they are spoken")
     actual_numbers: bool = Field(default=False, title="Write numbers in digits")
     type: Literal["fast", "quality"] | None = Field(
-        default=None, title="Fast or precise; empty: as Scriptix likes"
+        default=None,
+        title="Recognition",
+        json_schema_extra={"labels": {"fast": "Fast", "quality": "Precise"}},
     )

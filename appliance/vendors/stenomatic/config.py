@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from appliance.settings.schemas import ADDRESS, ADVANCED
 from appliance.vendors.contract import NetworkAccount, VendorModel
 
 CHUNK_SECONDS: Final = 0.1
@@ -35,18 +36,24 @@ Phrase = Annotated[str, Field(min_length=1, max_length=100)]
 class StenomaticAccount(NetworkAccount):
     """The keys of a customer; live captions take either of them, the API key first."""
 
-    api_key: Key | None = Field(default=None, min_length=1, max_length=512, title="API key (captions)")
+    api_key: Key | None = Field(
+        default=None, min_length=1, max_length=512, title="API key", description="For captions."
+    )
     developer_key: Key | None = Field(
         default=None,
         min_length=1,
         max_length=512,
-        title="Developer key (rooms; captions where no API key is given)",
+        title="Developer key",
+        description="For rooms, and for captions where no API key is given.",
     )
-    client_id: str | None = Field(default=None, min_length=1, max_length=100, title="Client ID (rooms)")
+    client_id: str | None = Field(
+        default=None, min_length=1, max_length=100, title="Client ID", description="For rooms."
+    )
     grpc_target: Annotated[str, AfterValidator(_target)] = Field(
         default="api.stenomatic.com:443",
         max_length=260,
         title="Host and port of the live captions",
+        json_schema_extra={**ADVANCED, **ADDRESS},
     )
 
     @model_validator(mode="after")
@@ -84,6 +91,4 @@ class StenomaticOptions(VendorModel):
         default=None, pattern=r"^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", max_length=100, title="Room at Stenomatic"
     )
     speaker_name: str | None = Field(default=None, min_length=1, max_length=100, title="Name of the speaker")
-    phrases: tuple[Phrase, ...] = Field(
-        default=(), max_length=100, title="Names and terms that will be said (one each)"
-    )
+    phrases: tuple[Phrase, ...] = Field(default=(), max_length=100, title="Names and terms that will be said")

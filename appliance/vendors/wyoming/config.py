@@ -24,7 +24,9 @@ Uri = Annotated[str, AfterValidator(_uri)]
 class WyomingAccount(VendorModel):
     """A server on the local network; the protocol knows no keys."""
 
-    uri: Uri = Field(max_length=300, title="Address of the server, such as tcp://192.168.1.20:10300")
+    uri: Uri = Field(
+        max_length=300, title="Address of the server", description="Such as tcp://192.168.1.20:10300."
+    )
 
     @property
     def place(self) -> tuple[str, int]:
@@ -39,5 +41,9 @@ class WyomingOptions(VendorModel):
     """Options of a room that a Wyoming server hears."""
 
     model: str | None = Field(
-        default=None, min_length=1, max_length=200, title="Model; leave empty for the server's own choice"
+        default=None,
+        min_length=1,
+        max_length=200,
+        title="Model",
+        description="Leave empty for the server's own choice.",
     )

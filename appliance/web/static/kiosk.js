@@ -8,6 +8,7 @@ import { Settings } from './kiosk-settings.js';
 import { isIn, sideBySide, SPOKEN } from './language.js';
 import { hidePointer } from './pointer.js';
 import { Roll } from './roll.js';
+import { showSetup } from './setup.js';
 import { say, show, situation } from './status.js';
 import { stayAwake } from './wake.js';
 import { titled, words } from './words.js';
@@ -52,6 +53,7 @@ const feed = new Feed({
     // The box was updated, and this page with it.
     if (now.version !== document.body.dataset.version) location.reload();
     rest(status?.state, now.state);
+    showSetup(part('setup'), now.setup);
     status = now;
     settings.offer(now.languages);
     arrange(sideBySide(now.languages, settings.languages));
@@ -109,7 +111,9 @@ function draw() {
   document.title = titled(room);
   part('room').textContent = room || words.captions;
   show(part('state'), now.kind, { text: now.word });
-  const still = now.kind === 'fault' || (board.empty && now.kind !== 'live');
+  const setup = connection === 'open' && status?.setup;
+  const still = setup || now.kind === 'fault' || (board.empty && now.kind !== 'live');
+  document.body.classList.toggle('setting-up', Boolean(setup));
   document.body.dataset.scene = still ? 'still' : 'captions';
   document.body.dataset.sign = status?.sign ?? '';
   part('join').hidden = connection !== 'open' || !(settings.join || status?.sign === 'join');

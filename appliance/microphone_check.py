@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from appliance.audio import Listener, Quality, SoundError
+from appliance.audio import NO_SOUND, Listener, Quality, SoundError
 from appliance.sound import FRAME_SECONDS, SAMPLE_BYTES, SAMPLE_RATE, SILENCE_DBFS, Frame, Trouble
 from appliance.vendors.contract import Order, Words
 from appliance.vendors.local import LocalVendor
@@ -30,6 +30,8 @@ RECORDED: Final = 3.0
 
 LEAST_SPEECH: Final = 0.3
 """Seconds of speech without which nothing can be said of a microphone."""
+
+_NOT_HEARD: Final = "The microphone delivers no sound: unplug it, plug it in again and repeat the test."
 
 _READINGS: Final = {True: 4, False: 32}
 """Frames between two readings of the meter: a live one moves, a printed one has a line a second."""
@@ -52,7 +54,7 @@ class Verdict:
     sentence: str
 
 
-async def tryout(listener: Listener, console: Console, *, play: bool) -> bool:
+async def check_microphone(listener: Listener, console: Console, *, play: bool) -> bool:
     """Try a microphone with the person in front of the console; whether it is usable.
 
     Raises:
@@ -172,7 +174,7 @@ async def _frames(listener: Listener, seconds: float) -> AsyncIterator[Frame]:
     left = seconds
     async for heard in listener:
         if isinstance(heard, Trouble):
-            raise SoundError(heard.reason)
+            raise SoundError(_NOT_HEARD if heard.reason == NO_SOUND else heard.reason)
         if isinstance(heard, Frame):
             yield heard
             left -= FRAME_SECONDS

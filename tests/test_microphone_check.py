@@ -9,9 +9,9 @@ import pytest
 import soundfile
 
 from appliance.audio import SoundError, listen
+from appliance.microphone_check import RECORDED, judged, meter, played, recognised
 from appliance.sound import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Frame
 from appliance.testing import word_error_rate
-from appliance.tryout import judged, meter, played, recognised
 from tests.audio.sounds import noise
 from tests.rigs.pulse import MICROPHONE, PulseRoom
 from tests.rigs.speech import speak
@@ -81,6 +81,32 @@ async def test_a_microphone_that_is_not_there_is_said_so_at_once(tmp_path: Path)
     code, out, err = await said(await captionbox("test", "Lectern", state=tmp_path))
     assert (code, out) == (1, "")
     assert err == "captionbox: The microphone “Lectern” is not plugged in: plug it in.\n"
+
+
+async def test_a_microphone_that_is_pulled_out_in_the_middle_is_said_so(
+    pulse_room: PulseRoom, tmp_path: Path
+) -> None:
+    test = await captionbox("test", MICROPHONE, state=tmp_path)
+    assert test.stdout
+    await test.stdout.readline()
+    await pulse_room.stop()
+    code, _, err = await said(test)
+    assert code == 1
+    assert err == (
+        "captionbox: The microphone delivers no sound: unplug it, plug it in again and repeat the test.\n"
+    )
+
+
+async def test_the_gain_is_set_and_the_recording_played_back_when_asked_for(
+    pulse_room: PulseRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = tmp_path / "paplay"
+    player.write_text(f'#!/bin/sh\ncp "$1" {tmp_path}/played.wav\n')
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    await said(await captionbox("test", MICROPHONE, "--gain", "40", "--play", state=tmp_path))
+    assert await pulse_room.gain() == 40
+    assert soundfile.info(tmp_path / "played.wav").duration == pytest.approx(RECORDED, abs=FRAME_SECONDS)
 
 
 async def test_a_gain_that_cannot_be_set_is_said_and_the_microphone_tried_all_the_same(

@@ -1,0 +1,80 @@
+"""The microphone: which one, how loud, and what it hears now."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from appliance.audio import Microphone, SoundError, microphones
+from appliance.i18n import Translate
+from appliance.settings import Settings
+from appliance.web.admin.frame import Frame
+from appliance.web.admin.settings_form import NOTHING, SAVED, Sent, SettingsForms, words
+from appliance.web.routes import RouteTable
+
+PATH: Final = "/admin/audio"
+
+_KEYS: Final = {"audio": ("input", "gain", "idle_after")}
+_NAMED: Final = "microphone:"
+_FILE: Final = "file:"
+
+
+class AudioPage:
+    """Shows and changes what the box hears with.
+
+    Args:
+        frame: around every page.
+        forms: make the form.
+        found: lists the microphones that are plugged in.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        forms: SettingsForms,
+        found: Callable[[], Awaitable[Sequence[Microphone]]] = microphones,
+    ) -> None:
+        self._frame = frame
+        self._forms = forms
+        self._found = found
+
+    def routes(self, table: RouteTable) -> None:
+        """Add the routes of this part."""
+        table.get(PATH, self.page)
+        table.post(PATH, self.save)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """How the box hears."""
+        return await self._show(request, NOTHING)
+
+    async def save(self, request: web.Request) -> web.Response:
+        """Hear as it is said from now on."""
+        sent = await self._forms.save(request, _KEYS)
+        return await self._show(request, sent) if sent.errors else await self._frame.done(request, PATH, SAVED)
+
+    async def _show(self, request: web.Request, sent: Sent) -> web.Response:
+        settings, trouble, found = await self._forms.now(), "", list[Microphone]()
+        try:
+            found = list(await self._found())
+        except SoundError as error:
+            trouble = str(error)
+        choices = {"audio": {"input": _inputs(settings, found, await words(request))}}
+        values: dict[str, Any] = {"trouble": trouble, "none_found": not found and not trouble}
+        form = await self._forms.view(request, settings, _KEYS, sent, choices)
+        return await self._frame.page(request, "audio", status=sent.status, form=form, **values)
+
+
+def _inputs(settings: Settings, found: Sequence[Microphone], _: Translate) -> dict[str, str]:
+    """What can be heard with, by its name in the settings: also what is set though it is not plugged in."""
+    usual = next((microphone.description for microphone in found if microphone.default), "")
+    first = _("The usual one, now: {name}").format(name=usual) if usual else _("The usual one")
+    known = {f"{_NAMED}{microphone.name}": microphone.description for microphone in found}
+    chosen = settings.audio.input
+    missing = {chosen: _unplugged(chosen, _)} if chosen not in {"microphone", *known} else {}
+    return {"microphone": first, **known, **missing}
+
+
+def _unplugged(chosen: str, _: Translate) -> str:
+    if chosen.startswith(_FILE):
+        return _("A sound file: {name}").format(name=chosen.removeprefix(_FILE))
+    return _("{name} (not plugged in now)").format(name=chosen.removeprefix(_NAMED))

@@ -1,0 +1,96 @@
+"""The box itself: its name, how it starts, where it is found, and its settings to take away."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import tomlkit
+from aiohttp import hdrs, web
+
+from appliance.i18n import LANGUAGES, Translate
+from appliance.web.admin.frame import Frame
+from appliance.web.admin.settings_form import NOTHING, SAVED, Sent, SettingsForms, words
+from appliance.web.routes import RouteTable
+from appliance.web.settings_view import SECRETS, Vendors, settings_view
+
+PATH: Final = "/admin/box"
+
+_KEYS: Final = {
+    "box": ("name", "language", "start"),
+    "transcripts": ("keep",),
+    "web": ("port", "host"),
+}
+
+
+class BoxPage:
+    """Shows and changes the box.
+
+    Args:
+        frame: around every page.
+        forms: make the form.
+        vendors: know which keys of an account are secrets.
+    """
+
+    def __init__(self, frame: Frame, forms: SettingsForms, vendors: Vendors) -> None:
+        self._frame = frame
+        self._forms = forms
+        self._vendors = vendors
+
+    def routes(self, table: RouteTable) -> None:
+        """Add the routes of this part."""
+        table.get(PATH, self.page)
+        table.post(PATH, self.save)
+        table.get(f"{PATH}/settings.toml", self.export)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """How the box is set up."""
+        return await self._show(request, NOTHING)
+
+    async def save(self, request: web.Request) -> web.Response:
+        """Have it otherwise."""
+        sent = await self._forms.save(request, _KEYS)
+        return await self._show(request, sent) if sent.errors else await self._frame.done(request, PATH, SAVED)
+
+    async def export(self, _: web.Request) -> web.Response:
+        """All settings but the secrets, as a file ``settings.toml``."""
+        shown = settings_view(await self._forms.now(), self._vendors)
+        accounts = {name: _without(account, SECRETS) for name, account in shown["accounts"].items()}
+        text = tomlkit.dumps(_set({**shown, "accounts": accounts}))
+        headers = {
+            hdrs.CONTENT_DISPOSITION: 'attachment; filename="settings.toml"',
+            hdrs.CACHE_CONTROL: "no-store",
+        }
+        return web.Response(text=text, content_type="application/toml", headers=headers)
+
+    async def _show(self, request: web.Request, sent: Sent) -> web.Response:
+        choices = {
+            "box": {"language": LANGUAGES},
+            "transcripts": {"keep": _lengths(await words(request))},
+        }
+        form = await self._forms.view(request, await self._forms.now(), _KEYS, sent, choices)
+        return await self._frame.page(request, "box", status=sent.status, form=form)
+
+
+def _lengths(_: Translate) -> dict[str, str]:
+    """For how long most people keep transcripts."""
+    return {
+        "off": _("Never write one"),
+        "session": _("Until captions end"),
+        "1d": _("For a day"),
+        "7d": _("For a week"),
+        "30d": _("For 30 days"),
+        "90d": _("For 90 days"),
+        "365d": _("For a year"),
+    }
+
+
+def _without(fields: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != key}
+
+
+def _set(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set, for TOML has no word for nothing."""
+    return {
+        key: _set(value) if isinstance(value, Mapping) else value
+        for key, value in fields.items()
+        if value is not None
+    }

@@ -1,0 +1,5 @@
+/** The microphone's level beside its settings. */
+
+import { live } from './live.js';
+
+live();

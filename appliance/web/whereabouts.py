@@ -1,0 +1,94 @@
+"""Where the box is found: its addresses, its name on the network, and the certificate that it shows there."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.host.mdns import Announcement, Site, own_addresses, own_label
+from appliance.host.network import address, own_names
+from appliance.settings import Web
+
+if TYPE_CHECKING:
+    from appliance.web.tls import Tls  # what it imports takes memory, and most boxes do without
+
+
+class Whereabouts:
+    """Knows under which names and addresses the pages are found.
+
+    Args:
+        changed: called whenever they are others.
+
+    Attributes:
+        port: at which the pages are served.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._tls: Tls | None = None
+        self._host = ""
+        self._name: str | None = None
+        self.port = 0
+
+    async def prepare(self, folder: Path, web: Web, host: str) -> ssl.SSLContext | None:
+        """What the server needs for https; None where it speaks http.
+
+        Raises:
+            BadCertificate: there is none that works.
+        """
+        self._host = host
+        if web.https == "off":
+            return None
+        self._tls = await asyncio.to_thread(_open_tls, folder, web)
+        return self._tls.context
+
+    @property
+    def address(self) -> str:
+        """The address by its number, such as ``http://192.0.2.7:8080``."""
+        return address(self._host, self.port, secure=self._tls is not None)
+
+    @property
+    def from_here(self) -> str:
+        """The address for this machine itself, which needs no certificate."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def addresses(self) -> list[str]:
+        """All that people may type, the easiest first."""
+        by_name = f"{self.address.partition('://')[0]}://{self._name}:{self.port}"
+        return [by_name, self.address] if self._name else [self.address]
+
+    def names(self) -> frozenset[str]:
+        """The names, besides its addresses, that a browser may ask for."""
+        return own_names() | ({self._name} if self._name else frozenset())
+
+    def fingerprint(self) -> tuple[str, ...]:
+        """Of the certificate, in lines as people compare them; empty without https."""
+        return self._tls.lines if self._tls else ()
+
+    def warning(self) -> str | None:
+        """What is wrong with the administrator's certificate."""
+        return self._tls.warning if self._tls else None
+
+    async def announce(self, name: Callable[[], str]) -> None:
+        """Tell the network where the pages are, until cancelled.
+
+        Args:
+            name: gives the name of the box, as it is now.
+        """
+        site = Site(host=self._host, port=self.port, secure=self._tls is not None)
+        await Announcement(site).run(name, self._found_as)
+
+    def _found_as(self, name: str | None) -> None:
+        self._name = name
+        self._changed()
+
+
+def _open_tls(folder: Path, web: Web) -> "Tls":
+    from appliance.web.tls import open_tls  # noqa: PLC0415 - as above
+
+    names = sorted(own_names() | {f"{own_label()}.local"} | own_addresses())
+    files = web.https == "files"
+    return open_tls(
+        folder, names, certificate=web.certificate if files else None, key=web.key if files else None
+    )
