@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import session_middleware
 
+from appliance.i18n import N_
 from appliance.web import sessions
 from appliance.web.access import Access, Who
 from appliance.web.problems import Problem
@@ -21,8 +22,8 @@ CSRF_FIELD: Final = "csrf"
 _READS: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _REFUSALS: Final = {
-    Who.VIEWER: "Scan the code on the box's screen to read its captions on this device.",
-    Who.SCREEN: "Only the box's own screen shows this.",
+    Who.VIEWER: N_("Scan the code on the box's screen to read its captions on this device."),
+    Who.SCREEN: N_("Only the box's own screen shows this."),
     Who.ADMIN: "This needs an administrator: log in, or send a token as “Authorization: Bearer TOKEN”.",
 }
 
@@ -84,10 +85,11 @@ class Guard:
 
     def _refuse(self, request: web.Request, needed: Who) -> web.Response:
         """A person is shown the way in, a program what is missing."""
+        claimed = self._access.is_claimed
         is_page = "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith("/api/")
-        if needed is not Who.ADMIN or not is_page:
+        if not is_page or (claimed and needed is not Who.ADMIN):
             raise Problem(HTTPStatus.UNAUTHORIZED, _REFUSALS[needed])
-        to = f"/login?to={quote(request.path)}" if self._access.is_claimed else "/setup"
+        to = f"/login?to={quote(request.path)}" if claimed else "/setup"
         return web.Response(
             status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: to, hdrs.CACHE_CONTROL: "no-store"}
         )

@@ -1,23 +1,23 @@
 """The pages, the link that lets a phone in, and its QR code."""
 
 import asyncio
-import io
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import segno
 from aiohttp import hdrs, web
 
 from appliance.board import Board
 from appliance.captions import Caption, Gap
-from appliance.i18n import translation
+from appliance.i18n import N_, translation
 from appliance.transcripts.exports import NoSuchLanguage, export_entries
 from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Access, Who
 from appliance.web.events import wanted_language
+from appliance.web.forwarding import see
 from appliance.web.problems import Problem
+from appliance.web.qr import qr_code
 from appliance.web.routes import RouteTable
 from appliance.web.templates import page, page_language
 
@@ -93,9 +93,10 @@ class Pages:
         """Let a viewer in who has the code, for a month."""
         if not self._access.join_code.is_(request.match_info["code"]):
             raise Problem(
-                HTTPStatus.FORBIDDEN, "This link is no longer good: scan the code on the box's screen again."
+                HTTPStatus.FORBIDDEN,
+                N_("This link is no longer good: scan the code on the box's screen again."),
             )
-        response = _see("/")
+        response = see("/")
         response.set_cookie(
             VIEWER_COOKIE,
             self._access.join_code.text,
@@ -109,8 +110,8 @@ class Pages:
     async def screen(self, request: web.Request) -> web.Response:
         """Let the box's own big screen in, by the link that only it can read."""
         if not self._access.screen_key.is_(request.match_info["key"]):
-            raise Problem(HTTPStatus.FORBIDDEN, "This link is no longer good: restart the box's screen.")
-        response = _see("/kiosk")
+            raise Problem(HTTPStatus.FORBIDDEN, N_("This link is no longer good: restart the box's screen."))
+        response = see("/kiosk")
         response.set_cookie(
             SCREEN_COOKIE,
             self._access.screen_key.text,
@@ -123,10 +124,7 @@ class Pages:
 
     async def join_code(self, _: web.Request) -> web.Response:
         """The join link as a QR code. Whoever may see it is let in already, by the code that is in it."""
-        code = segno.make_qr(join_link(self._board.status.address, self._access), error="m")
-        svg = io.BytesIO()
-        code.save(svg, kind="svg", light="#fff", omitsize=True)
-        return web.Response(body=svg.getvalue(), content_type="image/svg+xml", headers=_FRESH)
+        return qr_code(join_link(self._board.status.address, self._access))
 
     async def manifest(self, request: web.Request) -> web.Response:
         """What a phone needs to put the captions beside its apps.
@@ -176,10 +174,6 @@ def join_link(address: str, access: Access) -> str:
 def screen_link(address: str, access: Access) -> str:
     """The link that the box's own big screen opens."""
     return f"{address}/screen/{access.screen_key.text}"
-
-
-def _see(path: str) -> web.Response:
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: path, **_FRESH})
 
 
 def _icon(name: str, size: str, purpose: str) -> dict[str, Any]:

@@ -1,18 +1,19 @@
 """Errors as RFC 9457 problem documents for programs, and as a small page for people."""
 
-import html
 import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from appliance.database import DatabaseFailure
+from appliance.i18n import N_
+from appliance.web.templates import page
 
 _log = logging.getLogger(__name__)
 
@@ -81,30 +82,38 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        response = _answer(request, problem.status, problem.detail, problem.errors)
+        response = await _answer(request, problem.status, problem.detail, problem.errors)
         if problem.wait is not None:
             response.headers["Retry-After"] = str(problem.wait)
         return response
     except DatabaseFailure as failure:
         _log.error("%s %s failed: %s", request.method, _place(request), failure)
-        return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, f"{failure}.")
+        return await _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, f"{failure}.")
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         status = HTTPStatus(error.status)
-        response = _answer(request, status, _SENTENCES.get(status, f"{status.phrase}."))
+        response = await _answer(request, status, _SENTENCES.get(status, f"{status.phrase}."))
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
     except Exception:  # noqa: BLE001 - whatever it is, the log has it and the reader gets a sentence
         _log.exception("%s %s failed", request.method, _place(request))
-        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "The box made a mistake; its log says which.")
+        return await _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, _MISTAKE)
 
 
-_SENTENCES = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address cannot be used in this way.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is larger than the box takes.",
+_MISTAKE: Final = N_("The box made a mistake; its log says which.")
+_SENTENCES: Final = {
+    HTTPStatus.NOT_FOUND: N_("There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: N_("This address cannot be used in this way."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("This is larger than the box takes."),
+}
+_TITLES: Final = {
+    HTTPStatus.UNAUTHORIZED: N_("Not let in"),
+    HTTPStatus.FORBIDDEN: N_("Not allowed"),
+    HTTPStatus.NOT_FOUND: N_("Nothing here"),
+    HTTPStatus.CONFLICT: N_("Too late"),
+    HTTPStatus.TOO_MANY_REQUESTS: N_("Please wait"),
 }
 
 
@@ -114,11 +123,16 @@ def _place(request: web.Request) -> str:
     return resource.canonical if resource else "an unknown address"
 
 
-def _answer(
+async def _answer(
     request: web.Request, status: HTTPStatus, detail: str, errors: Sequence[Correction] = ()
 ) -> web.Response:
     if "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/"):
-        return web.Response(status=status, text=_page(status, detail), content_type="text/html")
+        response = await page(
+            request, "problem", title=_TITLES.get(status, N_("That did not work")), detail=detail, status=status
+        )
+        response.set_status(status)
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
     return problem_answer(status, detail, errors)
 
 
@@ -136,12 +150,3 @@ def problem_answer(status: HTTPStatus, detail: str, errors: Sequence[Correction]
 def _document(status: HTTPStatus, detail: str, errors: Sequence[Correction]) -> dict[str, Any]:
     document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
     return {**document, "errors": [asdict(error) for error in errors]} if errors else document
-
-
-def _page(status: HTTPStatus, detail: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f'<title>{status.phrase}</title><link rel="stylesheet" href="/static/base.css">'
-        f'<body class="message"><main><h1>{status.phrase}</h1><p>{html.escape(detail)}</p></main></body></html>'
-    )

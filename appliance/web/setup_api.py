@@ -6,6 +6,7 @@ from aiohttp import web
 
 from appliance.web.access import Access, Who
 from appliance.web.bodies import json_answer
+from appliance.web.qr import qr_code
 from appliance.web.routes import Exchange, RouteTable
 from appliance.web.views import SetupView
 
@@ -32,10 +33,15 @@ class SetupApi:
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
         table.get("/api/v1/setup", self.setup, Who.SCREEN, Exchange(gives=SetupView))
+        table.get("/setup.svg", self.way, Who.SCREEN)
 
     async def setup(self, _: web.Request) -> web.Response:
         """Where the box is set up, and by which code."""
         return json_answer(self.view())
+
+    async def way(self, _: web.Request) -> web.Response:
+        """The page on which the box is set up, as a QR code; by its number, which every phone finds."""
+        return qr_code(f"{self._addresses()[-1]}/setup")
 
     def view(self) -> SetupView:
         """The body of ``GET /setup``; the display of the box shows the same."""

@@ -116,7 +116,7 @@ function draw() {
   document.body.classList.toggle('setting-up', Boolean(setup));
   document.body.dataset.scene = still ? 'still' : 'captions';
   document.body.dataset.sign = status?.sign ?? '';
-  part('join').hidden = connection !== 'open' || !(settings.join || status?.sign === 'join');
+  part('join').hidden = setup || connection !== 'open' || !(settings.join || status?.sign === 'join');
   part('listening').hidden = !board.empty;
   if (still) announce(now, room);
   show(part('reason'), now.kind, still ? { text: '' } : now.sentence);

@@ -19,6 +19,7 @@ export async function showSetup(element, now) {
 function fill(element, { addresses, code, fingerprint }) {
   const part = (id) => element.querySelector(`#${id}`);
   const lines = (texts) => texts.map((text) => Object.assign(document.createElement('bdi'), { textContent: text }));
+  part('way').src = `/setup.svg?${Date.now()}`;
   part('addresses').replaceChildren(...lines(addresses));
   part('code').hidden = !code;
   part('code').querySelector('output').textContent = code ?? '';
