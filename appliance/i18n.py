@@ -1,7 +1,8 @@
 """What the box says to people, in their language: gettext catalogues, read as translators write them.
 
-A language is a folder ``locale/TAG/LC_MESSAGES`` with a file ``captionbox.po``; nothing has to be compiled, and
-one more folder is one more language.
+A language is a folder ``locale/TAG/LC_MESSAGES`` with a file ``captionbox.po``, whose first line is a comment
+that begins with the language's own name and a colon. Nothing has to be compiled, and one more folder is one more
+language.
 """
 
 import gettext
@@ -12,9 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from babel import Locale, negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel import negotiate_locale
 
 Translate = Callable[[str], str]
 """Gives an English sentence in another language, or as it is where nobody has translated it."""
@@ -25,14 +24,15 @@ SOURCE: Final = "en"
 CATALOGUES: Final = Path(str(files("appliance"))) / "locale"
 
 
-def _own_name(tag: str) -> str:
-    name = Locale.parse(tag, sep="-").get_display_name() or tag
-    return name[0].upper() + name[1:]
+def _own_name(catalogue: Path) -> str:
+    """The library knows it too, but would keep a megabyte for each language that it was asked for."""
+    with catalogue.open(encoding="utf-8") as po:
+        return po.readline().removeprefix("# ").partition(":")[0]
 
 
 LANGUAGES: Final = {
-    tag: _own_name(tag)
-    for tag in sorted({SOURCE, *(po.parts[-3] for po in CATALOGUES.glob("*/*/captionbox.po"))})
+    SOURCE: "English",
+    **{po.parts[-3]: _own_name(po) for po in sorted(CATALOGUES.glob("*/*/captionbox.po"))},
 }
 """The BCP-47 tags of all languages there are, and their names in themselves."""
 
@@ -47,6 +47,9 @@ def translation(language: str) -> Translate:
     """The words of one of the `LANGUAGES`. The first time it reads a file: call it in a thread."""
     if language == SOURCE:
         return str
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - a box that speaks English does without
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - as above
+
     with (CATALOGUES / language / "LC_MESSAGES" / "captionbox.po").open("rb") as po:
         catalogue = read_po(po, locale=language.replace("-", "_"))
     compiled = io.BytesIO()
