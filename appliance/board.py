@@ -7,7 +7,8 @@ final while the history holds it, and costs the others nothing.
 import asyncio
 import secrets
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -29,9 +30,13 @@ OPEN_SEGMENTS: Final = 16
 """Interims held at once; beyond that the oldest is dropped: a vendor may never finish one."""
 
 
-@dataclass(frozen=True, slots=True)
+PLACES: Final = 16
+"""Places whose newer events are looked up once for all who are there; most watchers are at the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """Something new on the board; `number` grows by one an event."""
+    """Something new on the board; `number` grows by one an event. All watchers get the same object."""
 
     number: int
     body: Caption | Gap | Status
@@ -52,6 +57,7 @@ class Board:
         self._state = self._event(status or Status())
         self._warnings: dict[str, str] = {}
         self._watchers: set[asyncio.Event] = set()
+        self._newer: dict[int, tuple[Event, ...]] = {}
 
     @property
     def status(self) -> Status:
@@ -65,7 +71,7 @@ class Board:
         status = replace(self.status, **changes)
         if status != self.status:
             self._state = self._event(status)
-            self._wake()
+            self._tell()
 
     def warn(self, topic: str, sentence: str | None) -> None:
         """Set or clear the warning of a topic; the status shows all that stand, in the order they came."""
@@ -77,13 +83,20 @@ class Board:
             self._warnings[topic] = sentence
         self.update(warning=" ".join(self._warnings.values()) or None)
 
+    @property
+    def warnings(self) -> dict[str, str]:
+        """The warnings that stand, by their topics."""
+        return dict(self._warnings)
+
     def measure(self, microphone: Microphone) -> None:
         """Note how well the box hears, without waking anybody: the level changes thirty times a second."""
         self._state = replace(self._state, body=replace(self.status, microphone=microphone))
+        self._newer.clear()
 
     def wipe(self) -> None:
         """Begin another meeting: newcomers see nothing of the one before."""
         self._interims.clear()
+        self._newer.clear()
         self._wiped = self._number
 
     def post(self, item: Caption | Gap) -> None:
@@ -98,13 +111,15 @@ class Board:
                     del self._interims[next(iter(self._interims))]
         if isinstance(item, Gap) or item.final:
             self._remember(event)
-        self._wake()
+        self._tell()
 
-    def since(self, number: int) -> list[Event]:
+    def since(self, number: int) -> tuple[Event, ...]:
         """All that is newer than the event `number` and still holds, in order."""
-        newer = [e for e in (*self._interims.values(), self._state) if e.number > number]
-        newer += takewhile(lambda e: e.number > number, reversed(self._history))
-        return sorted(newer, key=attrgetter("number"))
+        if number not in self._newer:
+            if len(self._newer) == PLACES:
+                self._newer.clear()
+            self._newer[number] = self._look_back(number)
+        return self._newer[number]
 
     def holds(self, number: int) -> bool:
         """Whether everything after the event `number` can still be told in full."""
@@ -121,22 +136,29 @@ class Board:
         return sorted((self._state, *self._interims.values(), *finals), key=attrgetter("number"))
 
     async def watch(
-        self, after: int | None = None, *, whole: bool = False
-    ) -> AsyncGenerator[list[Event], None]:
-        """Batches of events newer than `after`, for ever; without it, first what `now` tells."""
+        self, after: int | None = None, *, whole: bool = False, beat: float | None = None
+    ) -> AsyncGenerator[Sequence[Event], None]:
+        """Batches of events newer than `after`, for ever; without it, first what `now` tells.
+
+        Args:
+            after: number of the last event that the watcher has.
+            whole: as for `now`.
+            beat: seconds without an event after which an empty batch comes; None for never.
+        """
         woken = asyncio.Event()
         self._watchers.add(woken)
         try:
             if after is None:
                 after = self._number
                 yield self.now(whole=whole)
-            while True:
-                woken.clear()
-                if events := self.since(after):
-                    after = events[-1].number
-                    yield events
-                else:
+            with _beating(woken, beat):
+                while True:
                     await woken.wait()
+                    woken.clear()
+                    events = self.since(after)
+                    after = events[-1].number if events else after
+                    if events or beat:
+                        yield events
         finally:
             self._watchers.discard(woken)
 
@@ -152,9 +174,34 @@ class Board:
         self._number += 1
         return Event(self._number, body)
 
-    def _wake(self) -> None:
+    def _look_back(self, number: int) -> tuple[Event, ...]:
+        newer = [e for e in (*self._interims.values(), self._state) if e.number > number]
+        newer += takewhile(lambda e: e.number > number, reversed(self._history))
+        return tuple(sorted(newer, key=attrgetter("number")))
+
+    def _tell(self) -> None:
+        self._newer.clear()
         for woken in self._watchers:
             woken.set()
+
+
+@contextmanager
+def _beating(woken: asyncio.Event, seconds: float | None) -> Iterator[None]:
+    """Wake a watcher now and then, too; a timer for each of its waits would cost more than all the rest."""
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle | None = None
+
+    def beat() -> None:
+        nonlocal timer
+        woken.set()
+        timer = loop.call_later(seconds, beat) if seconds else None
+
+    beat()
+    try:
+        yield
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def _latest(events: Iterable[Event]) -> Iterator[Event]:

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,28 +26,21 @@ from appliance.transcripts.store import TranscriptStore
 from appliance.vendors.contract import ConfigurationFault
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
-from appliance.web.admin.frame import Frame
-from appliance.web.admin.overview import Overview
-from appliance.web.api import BoxApi
-from appliance.web.check_api import CheckApi
-from appliance.web.choices_api import ChoicesApi
-from appliance.web.entrance import Entrance
 from appliance.web.metrics import Metrics
-from appliance.web.openapi import OpenApi
-from appliance.web.pages import Pages, join_link, screen_link
-from appliance.web.panel import PanelApi
+from appliance.web.pages import join_link, screen_link
 from appliance.web.server import Server
-from appliance.web.settings_api import Change, SettingsApi
+from appliance.web.settings_changes import Change
 from appliance.web.setup_api import SetupApi
-from appliance.web.tokens_api import TokensApi
-from appliance.web.transcripts_api import TranscriptsApi
+from appliance.web.site import House, site
 from appliance.web.whereabouts import Whereabouts
 
 KIOSK_LINK: Final = "kiosk.url"
+KIOSK_PAGE: Final = "kiosk.html"
 
 _HOUR: Final = 3600.0
 _MINUTE: Final = 60.0
 
+_FORWARDING: Final = '<!doctype html><title>captionbox</title><meta http-equiv="refresh" content="0;url={}">\n'
 _RESET: Final = (
     "The administrator's access was reset: old API tokens and join codes no longer work; make new ones."
 )
@@ -108,6 +102,8 @@ class Box:
             refusal=self._budget.refusal,
             next_room=self._next_room,
         )
+        self.is_to_restart = False
+        self._stop = asyncio.Event()
         self._store = store
         self._changing_settings = asyncio.Lock()
         self._registry = registry
@@ -116,32 +112,28 @@ class Box:
         self._panel = self._open_panel(translate)
         self._whereabouts = Whereabouts(self._moved)
         self._metrics = Metrics(self.board, self._minutes)
-        simulated = options.simulate
-        frame = Frame(self.board)
         self._setup = SetupApi(self.access, self._whereabouts.addresses, self._whereabouts.fingerprint)
-        self._server = Server(
-            self.access,
-            [
-                BoxApi(self.board, self.controller),
-                PanelApi(self._panel, simulated=simulated),
-                SettingsApi(store.load, self._change_settings, registry),
-                CheckApi(lambda: self.settings, registry),
-                ChoicesApi(registry),
-                TranscriptsApi(self._transcripts),
-                TokensApi(self.access),
-                self._setup,
-                self._metrics,
-                OpenApi(),
-                Entrance(self.access),
-                Overview(frame),
-                Pages(
-                    self.access,
-                    self.board,
-                    simulated=simulated,
-                    may_download=lambda: self.settings.web.viewers_may_download,
-                ),
-            ],
-            self._whereabouts.names,
+        self._server = Server(self.access, site(self._house()), self._whereabouts.names)
+
+    def _house(self) -> House:
+        return House(
+            board=self.board,
+            controller=self.controller,
+            access=self.access,
+            setup=self._setup,
+            panel=self._panel,
+            simulated=self.options.simulate,
+            metrics=self._metrics,
+            meter=self._meter,
+            caps=lambda: caps(self.settings, self._registry),
+            transcripts=self._transcripts,
+            registry=self._registry,
+            folder=self.options.folder,
+            settings=lambda: self.settings,
+            load=self._store.load,
+            save=self._change_settings,
+            problem=lambda: self._store.problem,
+            restart=self._restart,
         )
 
     async def run(self, announce: Callable[["Box"], Awaitable[None]]) -> None:
@@ -160,27 +152,24 @@ class Box:
         if self.settings.transcripts.keep == "session":
             await self._transcripts.delete_all()
         await self._forget()
-        web = self.settings.web
-        host = self.options.host or web.host
-        tls = await self._whereabouts.prepare(self.options.folder, web, host)
-        wanted = web.port if self.options.port is None else self.options.port
-        self._whereabouts.port = await self._server.start(host, wanted, tls=tls)
+        options = self.options
+        await self._whereabouts.open(
+            self._server, options.folder, self.settings.web, host=options.host, port=options.port
+        )
         try:
             self._warn()
             self._moved()
             self.access.on_claim = self._claimed
             self._claimed()
-            kiosk = self._write_kiosk_link()
-            await self._serve(announce)
-            kiosk.unlink(missing_ok=True)
+            with self._kiosk_link():
+                await self._serve(announce)
         finally:
             await self._server.stop()
 
     async def _serve(self, announce: Callable[["Box"], Awaitable[None]]) -> None:
-        stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, self._stop.set)
         changed = asyncio.Event()
         loop.add_signal_handler(signal.SIGHUP, changed.set)
         manager = service_manager()
@@ -201,12 +190,17 @@ class Box:
             manager.tell("READY=1\nSTATUS=Ready")
             _log.info("Ready at %s", self.board.status.address)
             await announce(self)
-            await stop.wait()
+            await self._stop.wait()
             manager.tell("STOPPING=1\nSTATUS=Stopping")
             _log.info("Stopping")
             for task in tasks:
                 task.cancel()
         await self._meter.write()
+
+    def _restart(self) -> None:
+        """End, and leave it to whoever looks after this process to start anew."""
+        self.is_to_restart = True
+        self._stop.set()
 
     async def _optional(self, name: str, part: Coroutine[Any, Any, None]) -> None:
         """Run a part that captions can do without: its failure is a warning, not the end."""
@@ -244,9 +238,8 @@ class Box:
         """Let nobody in who was let in before; only hands on both buttons can ask for it."""
         try:
             await self.access.reset()
-            self._write_kiosk_link()
             sentence = _RESET
-        except (DatabaseFailure, OSError) as error:
+        except DatabaseFailure as error:
             sentence = _NOT_RESET.format(error)
         _log.warning("%s", sentence)
         self.board.warn("access", sentence)
@@ -259,13 +252,22 @@ class Box:
         setup = self._setup.view()
         return "\n".join([*setup["addresses"], "", setup["code"] or "", *setup["fingerprint"]])
 
-    def _write_kiosk_link(self) -> Path:
-        """The link that the box's own kiosk opens, where only the box's user can read it."""
-        path = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder) / KIOSK_LINK
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(screen_link(self._whereabouts.from_here, self.access) + "\n", "utf-8")
-        return path
+    @contextmanager
+    def _kiosk_link(self) -> Iterator[None]:
+        """The link that the box's own kiosk opens, where only the box's user can read it.
+
+        It is there as a page as well: an address among the arguments of a browser could be read by everybody.
+        """
+        folder = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder)
+        link = screen_link(self._whereabouts.from_here, self.access)
+        texts = {folder / KIOSK_LINK: f"{link}\n", folder / KIOSK_PAGE: _FORWARDING.format(link)}
+        for path, text in texts.items():
+            path.unlink(missing_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(text, "utf-8")
+        yield
+        for path in texts:
+            path.unlink(missing_ok=True)
 
     def _plan(self) -> Plan:
         settings, name = self.settings, self.settings.box.room
@@ -397,8 +399,8 @@ def caps(settings: Settings, registry: Registry) -> Caps:
     )
 
 
-async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> None:
-    """Build a box and serve until a signal.
+async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> bool:
+    """Build a box and serve until a signal; whether it ended only to be started anew.
 
     Raises:
         DatabaseFailure: the state folder cannot be used.
@@ -409,4 +411,6 @@ async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> N
     settings = await asyncio.to_thread(store.load)
     translate = await asyncio.to_thread(translation, settings.box.language)
     async with open_database(options.folder, mend=True) as database:
-        await Box(options, store, settings, registry, database, translate=translate).run(announce)
+        box = Box(options, store, settings, registry, database, translate=translate)
+        await box.run(announce)
+        return box.is_to_restart

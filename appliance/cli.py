@@ -149,13 +149,16 @@ def _serve(options: Any, announce: Callable[["Box"], Any], *, verbose: bool) -> 
     from appliance.database import DatabaseFailure
     from appliance.host.logs import set_up_logging
     from appliance.web.server import CannotListen
+    from appliance.web.tls import BadCertificate
 
     set_up_logging(verbose=verbose)
     try:
-        asyncio.run(box.run(options, announce))
+        # systemd starts it anew by itself, in a fresh process.
+        while asyncio.run(box.run(options, announce)) and not os.environ.get("NOTIFY_SOCKET"):
+            pass
     except DatabaseFailure as error:
         raise Failed(str(error)) from None
-    except CannotListen as error:
+    except (CannotListen, BadCertificate) as error:
         raise Wrong(str(error)) from None
 
 

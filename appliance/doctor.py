@@ -25,6 +25,9 @@ LEAST_FREE: Final = 200 * 1024 * 1024
 LISTENING: Final = 5.0
 """Seconds the microphone gets to deliver a frame."""
 
+ASKING: Final = 30.0
+"""Seconds a vendor gets to answer."""
+
 LOOKING: Final = 1.5
 """Seconds the panel gets to show that it works."""
 
@@ -58,16 +61,16 @@ async def examine(folder: Path) -> AsyncIterator[Finding]:
         settings = Settings()
     else:
         yield Finding("settings", well=True, sentence="The settings are in order.")
-    yield await _microphone(settings)
+    yield await _listened(settings)
     yield await _panel(settings)
     async for finding in _accounts(settings):
         yield finding
-    yield _network()
-    yield await asyncio.to_thread(_disk, folder)
-    yield _clock()
+    yield network()
+    yield await asyncio.to_thread(disk, folder)
+    yield clock()
 
 
-async def _microphone(settings: Settings) -> Finding:
+async def _listened(settings: Settings) -> Finding:
     source = settings.audio.input
     try:
         names = ", ".join(f"“{m.name}”" for m in await microphones()) or "none"
@@ -105,22 +108,38 @@ async def _reset_nothing() -> None:
 
 async def _accounts(settings: Settings) -> AsyncIterator[Finding]:
     registry = Registry.installed()
-    for key, room in settings.rooms.items():
-        for account in filter(None, (room.account, room.fallback)):
-            try:
-                yield Finding(account, well=True, sentence=await registry.route(settings, key, account).check())
-            except (SettingsError, VendorFailure) as error:
-                yield Finding(account, well=False, sentence=str(error))
+    for account in accounts_in_use(settings):
+        yield await ask(registry, settings, account)
 
 
-def _network() -> Finding:
+def accounts_in_use(settings: Settings) -> list[str]:
+    """The accounts of all rooms and their fallbacks, each once."""
+    accounts = (name for room in settings.rooms.values() for name in (room.account, room.fallback) if name)
+    return list(dict.fromkeys(accounts))
+
+
+async def ask(registry: Registry, settings: Settings, account: str) -> Finding:
+    """Whether an account works, as its vendor says."""
+    try:
+        async with asyncio.timeout(ASKING):
+            return Finding(account, well=True, sentence=await registry.check_account(settings, account))
+    except (SettingsError, VendorFailure) as error:
+        sentence = str(error)
+    except TimeoutError:
+        sentence = f"The vendor did not answer within {ASKING:.0f} seconds; try again."
+    return Finding(account, well=False, sentence=sentence)
+
+
+def network() -> Finding:
+    """Whether there is a network."""
     if address := own_address():
         return Finding("network", well=True, sentence=f"This box is {address}.")
     sentence = "There is no network; captions work with the on-device engine only, phones not at all."
     return Finding("network", well=False, sentence=sentence)
 
 
-def _disk(folder: Path) -> Finding:
+def disk(folder: Path) -> Finding:
+    """Whether there is room for transcripts; blocks a moment."""
     place = next(p for p in (folder, *folder.parents) if p.exists())
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE:
@@ -128,7 +147,8 @@ def _disk(folder: Path) -> Finding:
     return Finding("disk", well=True, sentence=f"{free / 2**30:.1f} GB are free.")
 
 
-def _clock() -> Finding:
+def clock() -> Finding:
+    """Whether the time can be right."""
     now = datetime.now(UTC)
     if now < _OLDEST_CLOCK:
         sentence = f"The clock says {now:%Y-%m-%d}; connect a network so that it can be set."

@@ -1,8 +1,7 @@
 """What the box says to people, in their language: gettext catalogues, read as translators write them.
 
-A language is a folder ``locale/TAG/LC_MESSAGES`` with a file ``captionbox.po``, whose first line is a comment
-that begins with the language's own name and a colon. Nothing has to be compiled, and one more folder is one more
-language.
+A language is a folder ``locale/TAG/LC_MESSAGES`` with a file ``captionbox.po``. Its first line is a comment:
+it begins with the language's own name and a colon. Nothing has to be compiled: a new folder is a new language.
 """
 
 import gettext

@@ -5,9 +5,8 @@ import shutil
 import tempfile
 import wave
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,11 +15,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from appliance.audio import NO_SOUND, Listener, Quality, SoundError
-from appliance.sound import FRAME_SECONDS, SAMPLE_BYTES, SAMPLE_RATE, SILENCE_DBFS, Frame, Trouble
-from appliance.vendors.contract import Order, Words
-from appliance.vendors.local import LocalVendor
-from appliance.vendors.local.config import LocalAccount, LocalOptions
+from appliance.audio import Listener, SoundError
+from appliance.audio.trial import frames_of, judged
+from appliance.sound import FRAME_SECONDS, SAMPLE_BYTES, SAMPLE_RATE, SILENCE_DBFS, Frame
+from appliance.vendors.local.recognition import recognised
 
 METERED: Final = 5.0
 """Seconds for which the meter runs."""
@@ -28,30 +26,12 @@ METERED: Final = 5.0
 RECORDED: Final = 3.0
 """Seconds that are recorded, recognised and played back."""
 
-LEAST_SPEECH: Final = 0.3
-"""Seconds of speech without which nothing can be said of a microphone."""
-
-_NOT_HEARD: Final = "The microphone delivers no sound: unplug it, plug it in again and repeat the test."
-
 _READINGS: Final = {True: 4, False: 32}
 """Frames between two readings of the meter: a live one moves, a printed one has a line a second."""
 
 _FLOOR: Final = -70.0
 _CELLS: Final = 35
 _PLAYERS: Final = (("paplay",), ("aplay", "-q"))
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a microphone will do.
-
-    Attributes:
-        usable: what people say can be understood.
-        sentence: how it is, and what to do.
-    """
-
-    usable: bool
-    sentence: str
 
 
 async def check_microphone(listener: Listener, console: Console, *, play: bool) -> bool:
@@ -62,13 +42,13 @@ async def check_microphone(listener: Listener, console: Console, *, play: bool) 
         VendorFailure: the on-device engine does not work.
     """
     async with listener:
-        await anext(_frames(listener, FRAME_SECONDS))
+        await anext(frames_of(listener, FRAME_SECONDS))
         console.print(f"Speak as in a meeting, for {METERED:.0f} seconds.")
         metered = await _metered(listener, console)
         if listener.warning:
             console.print(listener.warning)
         console.print(f"Now a sentence in English; {RECORDED:.0f} seconds are recorded.")
-        recording = [frame async for frame in _frames(listener, RECORDED)]
+        recording = [frame async for frame in frames_of(listener, RECORDED)]
     verdict = judged(metered + recording)
     words = await recognised(recording)
     console.print(Text(f"I heard: “{words}”" if words else "I heard no words."))
@@ -76,40 +56,6 @@ async def check_microphone(listener: Listener, console: Console, *, play: bool) 
     if play:
         await played(recording)
     return verdict.usable
-
-
-def judged(frames: Sequence[Frame]) -> Verdict:
-    """What is to be said of a microphone that delivered these frames."""
-    speech = [frame.level for frame in frames if frame.speech]
-    quality = Quality(judged=max(1, len(speech)) * FRAME_SECONDS)
-    complaint = None
-    for frame in frames:
-        complaint = quality.complaint(frame)
-    if complaint:
-        return Verdict(usable=False, sentence=complaint)
-    if len(speech) * FRAME_SECONDS < LEAST_SPEECH:
-        sentence = "Nobody was heard speaking; speak up, or move the microphone closer, and try again."
-        return Verdict(usable=False, sentence=sentence)
-    mean = sum(speech) / len(speech)
-    return Verdict(usable=True, sentence=f"The microphone is good: speech arrives at {mean:.0f} dBFS.")
-
-
-async def recognised(frames: Sequence[Frame]) -> str:
-    """The words that the on-device engine understands.
-
-    Raises:
-        VendorFailure: the engine does not work.
-    """
-    order = Order(from_language="en-US", to_languages=(), options=LocalOptions())
-    stream = await LocalVendor().open(LocalAccount(), order)
-    try:
-        for frame in frames:
-            await stream.send(frame)
-        await stream.finish()
-        finals = [words.text async for words in stream if isinstance(words, Words) and words.final]
-        return " ".join(finals).strip()
-    finally:
-        await stream.close()
 
 
 async def played(frames: Sequence[Frame]) -> None:
@@ -137,7 +83,7 @@ async def _metered(listener: Listener, console: Console) -> list[Frame]:
     every = _READINGS[console.is_terminal]
     frames: list[Frame] = []
     with _display(console) as show:
-        async for frame in _frames(listener, METERED):
+        async for frame in frames_of(listener, METERED):
             frames.append(frame)
             if len(frames) % every == 0:
                 show(meter(frames[-every:]))
@@ -163,20 +109,3 @@ def meter(frames: Sequence[Frame]) -> Text:
     said = "too loud" if clipped else "speech" if speech else "silence" if level <= SILENCE_DBFS else "noise"
     bar = Text("█" * cells, style=colour) + Text("·" * (_CELLS - cells), style="dim")
     return bar + Text(f" {level:4.0f} dBFS  {said}")
-
-
-async def _frames(listener: Listener, seconds: float) -> AsyncIterator[Frame]:
-    """As many seconds of sound.
-
-    Raises:
-        SoundError: there is none.
-    """
-    left = seconds
-    async for heard in listener:
-        if isinstance(heard, Trouble):
-            raise SoundError(_NOT_HEARD if heard.reason == NO_SOUND else heard.reason)
-        if isinstance(heard, Frame):
-            yield heard
-            left -= FRAME_SECONDS
-        if left <= 0:
-            return

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import expect
 
 from appliance.testing import word_error_rate
 from tests.rigs.box import RunningBox, ServerEvent, running_demo, simple_settings
+from tests.rigs.browser import open_browser, visit
 from tests.rigs.speech import speak
 
 REFERENCE = (files("appliance") / "samples" / "meeting.txt").read_text("utf-8")
@@ -154,10 +157,8 @@ async def test_both_buttons_held_shut_out_all_who_were_let_in_before(tmp_path: P
         with pytest.raises(aiohttp.ClientError):  # who reads is turned out as well
             await everything(box)
         assert await status_of(box, f"{box.url}/api/v1/transcripts") == 401
-        new = (tmp_path / "kiosk.url").read_text("utf-8").strip()
         box.session.cookie_jar.clear()
-        assert await status_of(box, link) == 403
-        assert await status_of(box, new) == 200
+        assert await status_of(box, link) == 200  # the box's own screen, which must show the new code
         assert any("access was reset" in line for line in box.log)
 
 
@@ -282,11 +283,22 @@ async def test_systemd_can_stop_a_busy_box(tmp_path: Path, meeting: Path) -> Non
 
 async def test_only_the_user_of_the_box_can_read_the_link_of_its_kiosk(tmp_path: Path) -> None:
     async with RunningBox.started(tmp_path, simple_settings("microphone")) as box:
-        link = tmp_path / "kiosk.url"
-        assert link.stat().st_mode & 0o077 == 0
+        link, page = tmp_path / "kiosk.url", tmp_path / "kiosk.html"
+        assert (link.stat().st_mode | page.stat().st_mode) & 0o077 == 0
         async with box.session.get(link.read_text("utf-8").strip()) as response:
             assert (response.status, response.url.path) == (200, "/kiosk")
     assert not link.exists()
+    assert not page.exists()
+
+
+async def test_the_kiosk_begins_with_a_file_so_that_its_key_is_in_no_list_of_processes(tmp_path: Path) -> None:
+    async with (
+        RunningBox.started(tmp_path, simple_settings("microphone")),
+        open_browser() as browser,
+        visit(browser, (tmp_path / "kiosk.html").as_uri()) as screen,
+    ):
+        await screen.wait_for_url("**/kiosk")
+        await expect(screen.locator("#code output")).to_have_text(re.compile(r"\d{4} \d{4}"))
 
 
 async def test_no_secret_of_the_box_is_in_its_log(tmp_path: Path, meeting: Path) -> None:

@@ -9,9 +9,11 @@ import pytest
 import soundfile
 
 from appliance.audio import SoundError, listen
-from appliance.microphone_check import RECORDED, judged, meter, played, recognised
+from appliance.audio.trial import judged
+from appliance.microphone_check import RECORDED, meter, played
 from appliance.sound import FRAME_BYTES, FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Frame
 from appliance.testing import word_error_rate
+from appliance.vendors.local.recognition import recognised
 from tests.audio.sounds import noise
 from tests.rigs.pulse import MICROPHONE, PulseRoom
 from tests.rigs.speech import speak

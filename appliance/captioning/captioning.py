@@ -5,6 +5,7 @@ No plug-in decides what happens when something goes wrong; it is decided here, t
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,6 +37,23 @@ NOTICED: Final = 1.0
 
 UTTERANCE: Final = 15.0
 """Seconds that a vendor may take longer that hears whole utterances."""
+
+RECORDED: Final = "Being recorded; the transcript comes after the meeting."
+BROADCAST: Final = "Being broadcast; the words are read at the vendor's own page."
+
+_LIVE: Final = {
+    Delivery.LIVE: None,
+    Delivery.UTTERANCE: None,
+    Delivery.RECORDING: RECORDED,
+    Delivery.BROADCAST: BROADCAST,
+}
+_PATIENCE: Final = {
+    Delivery.LIVE: 0.0,
+    Delivery.UTTERANCE: UTTERANCE,
+    Delivery.RECORDING: math.inf,
+    Delivery.BROADCAST: math.inf,
+}
+"""Seconds that words may take longer than when they come while people speak."""
 
 _TALKING: Final = "Someone is talking, but no words come from"
 
@@ -248,6 +266,7 @@ class Captioning:
                 sent=lambda: self._sent(route.account),
                 words=self._watch.answered,
                 notice=lambda sentence: self._board.warn("vendor", sentence),
+                waiting=lambda sentence: self._wait(route, sentence),
                 finishing=self._show,
             ),
             live=self._live,
@@ -256,7 +275,8 @@ class Captioning:
 
     def _may_rest(self, route: Route, silence: float) -> bool:
         limit = self._routes.idle_after
-        return bool(limit) and silence >= limit and route.manifest.bills_by_time
+        costly = route.manifest.bills_by_time and route.delivery.captions
+        return bool(limit) and silence >= limit and costly
 
     async def _hand_over(self, line: Line, conversation: Conversation) -> Line:
         """The line that has taken over, because this one nears its end or the chosen account is back."""
@@ -311,15 +331,26 @@ class Captioning:
             await cancelled(running)
 
     def _begin(self, line: Line) -> None:
-        route = line.route
-        late = route.manifest.delivery is Delivery.UTTERANCE
         self._conversing = True
         self._ring.reason = OVERFLOW
-        self._watch.begin(UTTERANCE if late else 0.0)
+        self._expect_words(line.route)
+
+    def _expect_words(self, route: Route) -> None:
+        """Say how words come, and expect them no sooner."""
+        self._watch.begin(_PATIENCE[route.delivery])
         if self._lines.is_first(route):
-            self._say(State.LIVE)
+            self._say(State.LIVE, _LIVE[route.delivery])
         else:
             self._say(State.FALLBACK, self._lines.why(route))
+
+    def _wait(self, route: Route, sentence: str | None) -> None:
+        """The vendor cannot be had just now, and its stream makes up for it by itself; None: it is back."""
+        if sentence is None:
+            self._expect_words(route)
+            return
+        self._watch.answered()
+        self._watch.begin(math.inf)
+        self._say(State.RECONNECTING, sentence)
 
     async def _broke(
         self, line: Line, conversation: Conversation, failure: VendorFailure, lasted: float
@@ -327,7 +358,8 @@ class Captioning:
         """Let what the vendor has not put into final words wait once more, for the next stream."""
         self._lines.broke(line.route, failure, lasted=lasted)
         self._estate = conversation.segments.bequeath()
-        await self._ring.rewind(conversation.segments.timeline.covered)
+        timeline = conversation.segments.timeline
+        await self._ring.rewind(timeline.covered if line.route.delivery.captions else timeline.end)
         self._conversing = False
         if isinstance(failure, Planned):
             _log.info("%s: %s", line.route.account, failure)

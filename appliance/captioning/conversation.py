@@ -14,7 +14,18 @@ from appliance.captioning.segments import Segments
 from appliance.captioning.timeline import BREATH
 from appliance.captions import Caption, Gap
 from appliance.sound import FRAME_BYTES, FRAME_SECONDS, Frame, Loss
-from appliance.vendors.contract import Ending, Manifest, Notice, Planned, Stream, VendorFailure, Words
+from appliance.vendors.contract import (
+    WORDS_LATER,
+    Ending,
+    Later,
+    Manifest,
+    Notice,
+    Planned,
+    Stream,
+    VendorFailure,
+    Waiting,
+    Words,
+)
 
 DRAIN: Final = 12.0
 """Seconds that a vendor gets to say the last words; no plug-in of ours waits longer for them itself."""
@@ -55,6 +66,7 @@ class Told:
         sent: every frame that was sent.
         words: whenever words have come.
         notice: what a vendor wants people to know; None for nothing any more.
+        waiting: why the vendor cannot be had just now, though the stream goes on; None once it is back.
         finishing: once all sound was sent.
     """
 
@@ -62,6 +74,7 @@ class Told:
     sent: Callable[[], None]
     words: Callable[[], None]
     notice: Callable[[str | None], None]
+    waiting: Callable[[str | None], None]
     finishing: Callable[[], None]
 
 
@@ -249,8 +262,20 @@ class Conversation:
                 case Ending(seconds):
                     self._ends_at = time.monotonic() + seconds
                     self._announced.set()
+                case Waiting(sentence):
+                    self._told.waiting(sentence)
+                case Later():
+                    await self._put_off(event)
         if not self.left.is_set():
             raise Planned("The vendor ended the stream.")
+
+
+    async def _put_off(self, later: Later) -> None:
+        """Show a gap until the words come; a replay would have them come twice."""
+        timeline = self.segments.timeline
+        start, end = timeline.at(later.start), timeline.at(later.end)
+        await self._told.publish(gap(Loss(start, end, WORDS_LATER)))
+        timeline.understood(end)
 
 
 def gap(loss: Loss) -> Gap:

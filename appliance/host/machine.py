@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import platform
+import re
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
@@ -134,13 +135,14 @@ async def _throttling() -> Throttling | None:
     try:
         async with asyncio.timeout(_PATIENCE):
             output, _ = await process.communicate()
-        return throttling_of(int(output.decode("ascii").partition("=")[2], 16))
-    except (TimeoutError, ValueError):
+    except TimeoutError:
         return None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+    said = re.fullmatch(rb"throttled=(0x[0-9a-fA-F]{1,8})\s*", output)
+    return throttling_of(int(said[1], 16)) if said else None
 
 
 def throttling_of(bits: int) -> Throttling:

@@ -15,7 +15,7 @@ from appliance.settings.order import InOrder, rearranged, reordered
 from appliance.settings.problems import Problem, SettingsError
 
 Changes = Mapping[str, Any]
-"""Nested as the tables are; None takes a key or a whole table away, `InOrder` puts a table's entries in order."""
+"""Nested as the tables are; None takes a key or a whole table away, `InOrder` puts its entries in order."""
 
 _Path = tuple[str, ...]
 

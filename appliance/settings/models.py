@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,6 +33,8 @@ _UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that end a line or steer a terminal."""
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction in which all that follows is read."""
+_METADATA: Final = ("metadata.google.internal", "metadata.goog", "instance-data")
+"""Names under which clouds hand out secrets to their machines."""
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -44,7 +47,7 @@ def _key(value: str) -> str:
 def _plain(value: str) -> str:
     if any(unicodedata.category(sign) in _UNSEEN or sign in _TURNING for sign in value):
         raise ValueError(
-            "must be plain text on one line, without control characters and marks that turn the direction of text"
+            "must be plain text on one line, without control characters or marks that turn the writing round"
         )
     return value
 
@@ -71,6 +74,10 @@ def _base_url(value: str) -> str:
     scheme, host = _scheme_and_host(value)
     if not host or re.search(r"[\s@?#\\]", value):
         raise ValueError("must be an address such as https://example.com, without a user, ? or #")
+    if _is_nobodys(host):
+        raise ValueError(
+            "must be the address of a server; one such as 169.254.169.254, 0.0.0.0 or 224.0.0.1 is none's"
+        )
     if scheme in ("https", "wss") or (scheme in ("http", "ws") and _is_here(host)):
         return value.rstrip("/")
     raise ValueError("must be https:// or wss://; plain http:// and ws:// only to this machine (127.0.0.1)")
@@ -84,6 +91,23 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.scheme, parts.hostname or ""
+
+
+def _is_nobodys(host: str) -> bool:
+    """Whether no vendor can be there, however the address is written.
+
+    Who may choose an address must not reach by it what hides on the link itself: the secrets that clouds hand to
+    their machines, or other devices.
+    """
+    if host.rstrip(".") in _METADATA:
+        return True
+    try:
+        [(*_, place), *_] = socket.getaddrinfo(host.rstrip("."), None, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return False
+    ip = ipaddress.ip_address(str(place[0]).partition("%")[0])
+    inner = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return any(each.is_link_local or each.is_unspecified or each.is_multicast for each in (ip, inner or ip))
 
 
 def _is_here(host: str) -> bool:

@@ -1,5 +1,6 @@
 """The record of one meeting: its transcript, or nothing where none is kept."""
 
+import asyncio
 import contextlib
 import time
 
@@ -11,8 +12,8 @@ from appliance.transcripts.store import NoSuchTranscript, TranscriptStore
 class TranscriptRecord:
     """Writes one meeting into the store.
 
-    The transcript begins with the first words: a meeting without any leaves none, and one deleted in the
-    middle goes on as another.
+    The transcript begins with the first words, or the first sound that is kept for later: a meeting without
+    any leaves none, and one deleted in the middle goes on as another.
 
     Args:
         store: where it is kept.
@@ -26,6 +27,23 @@ class TranscriptRecord:
         self._alone = alone
         self._started_at = time.time()
         self._transcript: int | None = None
+        self._beginning = asyncio.Lock()
+
+    async def begin(self) -> int:
+        """The number of the transcript, which begins if it has not yet.
+
+        Raises:
+            DatabaseFailure: it cannot.
+        """
+        async with self._beginning:
+            if self._transcript is None:
+                if self._alone:
+                    await self._store.delete_all()
+                room = self._room
+                self._transcript = await self._store.begin(
+                    room.id, room.title, room.from_language, started_at=self._started_at
+                )
+            return self._transcript
 
     async def add(self, item: Caption | Gap) -> None:
         """Keep a final or a gap; durable when it returns. Adding it again, as after a failure, does no harm.
@@ -40,13 +58,7 @@ class TranscriptRecord:
                 self._transcript = None
             else:
                 return
-        if self._alone:
-            await self._store.delete_all()
-        room = self._room
-        self._transcript = await self._store.begin(
-            room.id, room.title, room.from_language, started_at=self._started_at
-        )
-        await self._store.add(self._transcript, item)
+        await self._store.add(await self.begin(), item)
 
     async def end(self, ended_at: float) -> None:
         """The meeting is over.

@@ -1,10 +1,11 @@
 """Where transcripts are kept: tables of the one database."""
 
+import json
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from appliance.captions import Caption, Gap
 from appliance.database import Database
@@ -29,6 +30,9 @@ _TABLES: Final = (
     ) STRICT, WITHOUT ROWID""",
     # Summaries are made from this alone, without a look at the words.
     "CREATE INDEX captions_in_short ON captions (transcript, language, ends)",
+    # Words that came after the meeting; each with its times, as JSON [[word, start, end], …], where known.
+    "ALTER TABLE captions ADD COLUMN late INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE captions ADD COLUMN timed TEXT",
 )
 
 _LENGTH: Final = """max(
@@ -40,6 +44,16 @@ _SUMMARY: Final = f"""SELECT *, {_LENGTH} AS length,
     (SELECT count(DISTINCT segment) FROM captions WHERE transcript = id) AS segments
     FROM transcripts"""  # noqa: S608 - made of constants
 
+
+_FIELDS: Final = "transcript, segment, language, revision, text, translated_from, starts, ends"
+
+_ROUGHLY: Final = 0.1
+
+LATE: Final = 1_000_000_000
+"""Segments from this number on came after the meeting: no meeting has so many."""
+
+Timed = tuple[str, float, float]
+"""A word, and when it began and ended: seconds since the captioning began."""
 
 JUMP: Final = 60.0
 """Seconds by which the clock may be set between two looks for transcripts that are too old."""
@@ -120,10 +134,66 @@ class TranscriptStore:
             values = [number, entry.start, entry.end, entry.reason]
             await self._database.execute("INSERT INTO gaps VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
         elif entry.final:
-            sql = "INSERT INTO captions VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            sql = f"INSERT INTO captions ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - made of constants
             await self._database.execute(sql, [number, *_values(entry)])
         else:
             raise ValueError("A transcript keeps finals only.")
+
+    async def add_late(self, number: int, caption: Caption, timed: Sequence[Timed] = ()) -> None:
+        """Keep a final that came after the meeting, unless its time has words already.
+
+        Adding it again, as after a power cut, does no harm: the same words bear the same segment.
+
+        Args:
+            number: of the transcript.
+            caption: final; its segment is `LATE` or above.
+            timed: its words with their times, where they are known.
+
+        Raises:
+            NoSuchTranscript: somebody deleted it.
+        """
+        middle = (caption.start + caption.end) / 2
+        sql = (
+            f"INSERT INTO captions ({_FIELDS}, late, timed) SELECT ?, ?, ?, ?, ?, ?, ?, ?, 1, ?"  # noqa: S608 - made of constants
+            " WHERE NOT EXISTS (SELECT 1 FROM captions WHERE transcript = ? AND NOT late AND language = ?"
+            " AND text != '' AND starts <= ? AND ends >= ?) ON CONFLICT DO NOTHING"
+        )
+        written = json.dumps(timed, ensure_ascii=False) if timed else None
+        same_time = [number, caption.language, middle, middle]
+        try:
+            await self._database.execute(sql, [number, *_values(caption), written, *same_time])
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                raise
+            raise NoSuchTranscript(number) from None
+
+    async def late(self, number: int) -> dict[int, tuple[Timed, ...]]:
+        """The segments whose words came after the meeting, each with its words and their times, if known."""
+        rows = await self._database.execute(
+            "SELECT segment, timed FROM captions WHERE transcript = ? AND late ORDER BY starts", [number]
+        )
+        return {row["segment"]: tuple(map(_timed, json.loads(row["timed"] or "[]"))) for row in rows}
+
+    async def settle(self, number: int, reason: str, start: float, end: float, *, now: str | None = None) -> None:
+        """Have the gaps with a reason that reach into a stretch go, for the words came, or get another reason.
+
+        Args:
+            number: of the transcript.
+            reason: of the gaps that are meant.
+            start: seconds since the captioning began.
+            end: seconds since the captioning began.
+            now: the reason from now on; without it they go.
+        """
+        which = "transcript = ? AND reason = ? AND starts < ? AND ends > ?"
+        values = [number, reason, end - _ROUGHLY, start + _ROUGHLY]
+        if now is None:
+            await self._database.execute(f"DELETE FROM gaps WHERE {which}", values)  # noqa: S608 - made of constants
+        else:
+            await self._database.execute(f"UPDATE gaps SET reason = ? WHERE {which}", [now, *values])  # noqa: S608 - made of constants
+
+    async def exists(self, number: int) -> bool:
+        """Whether nobody has deleted a transcript."""
+        return bool(await self._database.execute("SELECT 1 FROM transcripts WHERE id = ?", [number]))
 
     async def end(self, number: int, *, ended_at: float | None = None) -> None:
         """Note when the captioning ended.
@@ -269,6 +339,11 @@ def _summary(row: sqlite3.Row) -> Summary:
         languages=tuple(sorted(languages, key=lambda tag: (tag != row["language"], tag))),
         segments=row["segments"],
     )
+
+
+def _timed(word: list[Any]) -> Timed:
+    text, start, end = word
+    return str(text), float(start), float(end)
 
 
 def _values(caption: Caption) -> tuple[int | str | float | None, ...]:

@@ -5,17 +5,22 @@ A plug-in is found through an entry point of the group ``captionbox.vendors`` th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from appliance.captions import clean
 from appliance.settings import BaseUrl
 from appliance.settings.schemas import ADVANCED
 from appliance.sound import FRAME_SECONDS, Frame
+from appliance.spool import Job
+
+if TYPE_CHECKING:
+    from appliance.vendors.management import AnyAction
 
 
 class Delivery(StrEnum):
@@ -30,6 +35,11 @@ class Delivery(StrEnum):
     BROADCAST = "broadcast"
     """Words are read elsewhere; none come back."""
 
+    @property
+    def captions(self) -> bool:
+        """Whether words come back while people speak."""
+        return self in (Delivery.LIVE, Delivery.UTTERANCE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
@@ -37,7 +47,7 @@ class Manifest:
 
     Attributes:
         title: the vendor's name as people write it.
-        delivery: how words come back.
+        delivery: how words come back, unless a room orders otherwise.
         languages: BCP-47 tags that can be spoken; empty where only the vendor knows.
         translates: whether it also gives translations.
         frame_seconds: how much sound one message to the vendor should carry.
@@ -97,6 +107,21 @@ class NetworkAccount(VendorModel):
         return urlunsplit((scheme, base.netloc, parts.path, parts.query, ""))
 
 
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """One word.
+
+    Attributes:
+        text: as it is written.
+        start: seconds since the stream, or the recording, began.
+        end: seconds since the stream, or the recording, began.
+    """
+
+    text: str
+    start: float
+    end: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """Words from a vendor's stream: one revision of one segment in one language.
@@ -109,6 +134,7 @@ class Words:
         translated_from: BCP-47 tag of the original, for a translation.
         start: seconds since the stream began; None where the vendor does not say.
         end: seconds since the stream began; None where the vendor does not say.
+        timed: each word with its times, where the vendor gives them and somebody keeps them.
     """
 
     segment: str
@@ -118,6 +144,7 @@ class Words:
     translated_from: str | None = None
     start: float | None = None
     end: float | None = None
+    timed: tuple[TimedWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +161,59 @@ class Ending:
     seconds: float
 
 
+WORDS_LATER: Final = "The words of this come later."
+"""Why there is a gap where the sound is on the shelf; it goes when they have come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The vendor cannot be had just now; the stream keeps what is said and makes up for it by itself.
+
+    Attributes:
+        sentence: why, and what happens with what is said; None: the vendor is back.
+    """
+
+    sentence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The words of a stretch of the stream come after the meeting: its sound is on the shelf.
+
+    Attributes:
+        start: seconds since the stream began.
+        end: seconds since the stream began.
+    """
+
+    start: float
+    end: float
+
+
+Event = Words | Notice | Ending | Waiting | Later
+"""What a stream says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a vendor is with a job.
+
+    Attributes:
+        sentence: what it does now.
+        share: from 0 to 1; None where nobody knows.
+    """
+
+    sentence: str
+    share: float | None = None
+
+
 class VendorFailure(Exception):
-    """A vendor's stream or call went wrong; the text is one plain sentence without secrets."""
+    """A vendor's stream or call went wrong; the text is one plain sentence without secrets.
+
+    It may quote the vendor: it is made fit for every display as captions are.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(clean(sentence))
 
 
 class ConfigurationFault(VendorFailure):
@@ -179,7 +257,7 @@ class Planned(VendorFailure):
 class Stream(ABC):
     """One conversation with a vendor.
 
-    Iterating gives `Words`, `Notice` and `Ending` until the stream has said everything; it raises a
+    Iterating gives `Words`, `Notice`, `Ending`, `Waiting` and `Later` until the stream has said everything; it raises a
     `VendorFailure` when it broke. Sending and iterating run at the same time in different tasks.
     """
 
@@ -192,7 +270,7 @@ class Stream(ABC):
         """
 
     @abstractmethod
-    def __aiter__(self) -> AsyncIterator[Words | Notice | Ending]:
+    def __aiter__(self) -> AsyncIterator[Event]:
         """What the vendor says, until it has said everything."""
 
     async def pause(self) -> bool:
@@ -223,6 +301,43 @@ class Stream(ABC):
         """Let go of everything at once; safe to call at any time and more than once."""
 
 
+class Shelf(ABC):
+    """Where a stream keeps sound whose words come later."""
+
+    @property
+    @abstractmethod
+    def keeps(self) -> bool:
+        """Whether anything can be kept here."""
+
+    @abstractmethod
+    async def begin(self, order: "Order[Any]") -> Job:
+        """A job in which to keep sound of this meeting; to be released by whoever began it.
+
+        Raises:
+            ConfigurationFault: nothing is kept here.
+            Lost: there is no room for it now.
+        """
+
+
+class NoShelf(Shelf):
+    """Nothing is kept."""
+
+    @property
+    def keeps(self) -> bool:
+        """Nothing is."""
+        return False
+
+    async def begin(self, order: "Order[Any]") -> Job:
+        """Say so."""
+        del order
+        raise ConfigurationFault(
+            "In this mode words come after the meeting, into the box's transcripts, and none are kept here:"
+            " set [transcripts] keep, or choose another mode for the room."
+        )
+
+
+NO_SHELF: Final = NoShelf()
+
 AccountT = TypeVar("AccountT", bound=VendorModel)
 OptionsT = TypeVar("OptionsT", bound=VendorModel)
 
@@ -235,17 +350,21 @@ class Order(Generic[OptionsT]):
         from_language: BCP-47 tag of what is spoken.
         to_languages: BCP-47 tags to translate to.
         options: the vendor's own options of the room.
+        shelf: where a stream may keep sound whose words come later.
     """
 
     from_language: str
     to_languages: tuple[str, ...]
     options: OptionsT
+    shelf: Shelf = field(default=NO_SHELF, compare=False, repr=False)
 
 
 class Vendor(ABC, Generic[AccountT, OptionsT]):
     """A vendor plug-in; one object of it serves the whole box."""
 
     manifest: ClassVar[Manifest]
+    actions: "ClassVar[Sequence[AnyAction]]" = ()
+    """What can be managed at the vendor; the command line, the page and the API are made from it."""
     account_model: type[AccountT]
     options_model: type[OptionsT]
 
@@ -253,6 +372,11 @@ class Vendor(ABC, Generic[AccountT, OptionsT]):
         """Seconds after which a stream of this order ends; None for no known limit."""
         del order
         return self.manifest.longest_stream
+
+    def delivery(self, order: Order[OptionsT]) -> Delivery:
+        """How the words of this order come back."""
+        del order
+        return self.manifest.delivery
 
     @abstractmethod
     async def check(self, account: AccountT) -> str:
@@ -269,6 +393,22 @@ class Vendor(ABC, Generic[AccountT, OptionsT]):
         Raises:
             VendorFailure: it cannot be opened.
         """
+
+    def deliver(
+        self, account: AccountT, order: Order[OptionsT], job: Job
+    ) -> AsyncGenerator[Words | Progress, None]:
+        """Bring the words of what a stream of this order has left on the shelf.
+
+        It may be broken off at any moment, also by a power cut, and is then begun anew: it goes on from what
+        it has noted by `Job.keep`. Words were written down once it is asked for more, and the same words
+        bear the same segment each time: a number counted from 0.
+
+        Raises:
+            VendorFailure: not now, or not without a person.
+            OSError: the spool cannot be read or written.
+        """
+        del account, order, job
+        raise ConfigurationFault(f"{self.manifest.title} takes no recordings any more; delete this one.")
 
 
 AnyVendor = Vendor[Any, Any]
@@ -300,6 +440,11 @@ class Route:
         """Seconds after which the vendor ends a stream; None for no known limit."""
         return self.vendor.longest_stream(self.order)
 
+    @property
+    def delivery(self) -> Delivery:
+        """How words come back."""
+        return self.vendor.delivery(self.order)
+
     async def open(self) -> Stream:
         """Open a stream.
 
@@ -307,6 +452,7 @@ class Route:
             VendorFailure: it cannot be opened.
         """
         return await self.vendor.open(self.credentials, self.order)
+
 
     async def check(self) -> str:
         """Ask the vendor whether the account works; one plain sentence.

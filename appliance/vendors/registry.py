@@ -76,8 +76,17 @@ class Registry(Mapping[str, AnyVendor]):
             SettingsError: the account is not what the vendor wants.
             VendorFailure: it does not.
         """
-        vendor = self._vendor_of(settings, account)
-        return await vendor.check(self._credentials(settings, account, vendor))
+        vendor, credentials = self.account(settings, account)
+        return await vendor.check(credentials)
+
+    def account(self, settings: Settings, name: str) -> tuple[AnyVendor, Any]:
+        """The vendor of an account, and the account as the vendor's own model.
+
+        Raises:
+            SettingsError: the account is not what the vendor wants.
+        """
+        vendor = self._vendor_of(settings, name)
+        return vendor, self._credentials(settings, name, vendor)
 
     def check(self, settings: Settings) -> None:
         """Check every account and every room's options against the vendors' own models.

@@ -86,6 +86,14 @@ class _Connection(ClientConnection):
             self.transport.abort()
 
 
+class _connect(connect):  # noqa: N801 - as the library's own, it is used like a function
+    """Follows no redirect: it would carry the key elsewhere, and the sound with it."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Called by the library for every failed handshake."""
+        return exc
+
+
 class Socket:
     """An open WebSocket."""
 
@@ -96,7 +104,7 @@ class Socket:
 
     @classmethod
     async def open(cls, url: str, *, headers: Mapping[str, str] | None = None) -> Self:
-        """Connect.
+        """Connect; redirects are refusals too.
 
         Raises:
             Refused: the vendor's HTTP server refused the handshake.
@@ -105,7 +113,7 @@ class Socket:
         """
         try:
             return cls(
-                await connect(
+                await _connect(
                     url,
                     additional_headers=headers,
                     max_size=LARGEST,
@@ -204,6 +212,7 @@ async def call(
     document: Any = None,
     content_type: str = "application/json",
     within: float = OPENING,
+    largest: int = LARGEST,
 ) -> Answer:
     """Make one HTTP call; redirects are not followed, for they would carry the key elsewhere.
 
@@ -214,6 +223,7 @@ async def call(
         document: sent as JSON; None sends no body.
         content_type: of the document.
         within: seconds until it must have answered.
+        largest: bytes of the answer at most.
 
     Raises:
         Refused: status 300 or above.
@@ -228,7 +238,7 @@ async def call(
             aiohttp.ClientSession(headers=sent, trust_env=True) as session,
             session.request(method, url, data=data, allow_redirects=False) as response,
         ):
-            body = await _bounded(response)
+            body = await _bounded(response, largest)
             if response.status >= 300:
                 said = body[:4096].decode("utf-8", "replace")
                 raise Refused(response.status, said, _seconds(response.headers.get("Retry-After")))
@@ -249,11 +259,11 @@ def unreachable(url: str) -> Unreachable:
     return Unreachable(UNREACHABLE, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443))
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+async def _bounded(response: aiohttp.ClientResponse, largest: int) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > largest:
             raise ValueError("too large")
     return bytes(body)
 

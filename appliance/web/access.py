@@ -3,6 +3,7 @@
 The administrator comes in by a password or a token, the box's own screen by its key, viewers by the join code.
 """
 
+import asyncio
 import base64
 import hmac
 import secrets
@@ -95,6 +96,7 @@ class Access:
         self.tokens = Tokens(database)
         self.sessions = Sessions(database)
         self.attempts = Attempts()
+        self._claiming = asyncio.Lock()
         self.on_revoked = _nobody_listens
         self.on_claim = _nobody_listens
 
@@ -117,9 +119,10 @@ class Access:
             AlreadyClaimed: it has one.
             WeakPassword: the password is none.
         """
-        if self.is_claimed:
-            raise AlreadyClaimed("Somebody else has set this box up meanwhile; log in with the password.")
-        await self.passwords.set(password)
+        async with self._claiming:  # a password takes a while: of two who come together one is late
+            if self.is_claimed:
+                raise AlreadyClaimed("Somebody else has set this box up meanwhile; log in with the password.")
+            await self.passwords.set(password)
         self.setup_code = SetupCode()
         self.on_claim()
 
@@ -158,6 +161,8 @@ class Access:
     async def reset(self) -> None:
         """Forget everyone who was let in before: password, sessions, tokens, codes.
 
+        The box's own screen stays: only the user of the box can read its key, and it must show the new code.
+
         Raises:
             DatabaseFailure: it could not be done, or not all of it.
         """
@@ -165,7 +170,6 @@ class Access:
         await self.tokens.delete_all()
         await self.passwords.forget()
         self.setup_code = SetupCode()
-        self.screen_key = await self._anew("screen_keys")
         await self.rotate()
         self.on_claim()
 

@@ -71,9 +71,14 @@ class Attempts:
 
 
 def address(request: web.Request) -> str:
-    """Where a connection comes from. What a header claims counts nothing: anybody can write one."""
+    """Where a request comes from. What a header claims counts nothing: anybody can write one."""
+    return household(request.remote or "")
+
+
+def household(remote: str) -> str:
+    """Who shares an address of the network."""
     try:
-        ip = ipaddress.ip_address((request.remote or "").partition("%")[0])
+        ip = ipaddress.ip_address(remote.partition("%")[0])
     except ValueError:
         return "nowhere"
     if ip.version == 6 and not ip.ipv4_mapped:

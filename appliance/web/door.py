@@ -22,6 +22,9 @@ _HANDSHAKE: Final = 10.0
 _TLS: Final = b"\x16"
 """The first byte of every TLS connection: a record of the type handshake (RFC 8446, 5.1)."""
 
+_VISITORS: Final = 100
+"""Who may be at the door at once; then the one who has said nothing for longest is turned away."""
+
 Protocols = Callable[[], asyncio.Protocol]
 
 
@@ -38,7 +41,7 @@ class Door:
         self._inside = inside
         self._outside = outside
         self._context = context
-        self._visits: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], None] = {}
 
     def open(self) -> asyncio.Protocol:
         """The protocol of a connection that has said nothing yet."""
@@ -52,8 +55,12 @@ class Door:
 
     def _receive(self, connection: socket.socket) -> None:
         visit = asyncio.create_task(self._let_in(connection))
-        self._visits.add(visit)
-        visit.add_done_callback(self._visits.discard)
+        self._visits[visit] = None
+        visit.add_done_callback(lambda done: self._visits.pop(done, None))
+        if len(self._visits) > _VISITORS:
+            oldest = next(iter(self._visits))
+            del self._visits[oldest]
+            oldest.cancel()
 
     async def _let_in(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()

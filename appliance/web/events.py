@@ -1,9 +1,8 @@
 """Server-Sent Events: the board as a stream that a browser reconnects to by itself."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from http import HTTPStatus
@@ -13,18 +12,20 @@ from aiohttp import web
 
 from appliance.board import Board, Event
 from appliance.captions import Caption, Gap, language_tag
+from appliance.web.connections import endless
 from appliance.web.problems import Problem
 from appliance.web.views import status_view
-
-STALLED: Final = 20.0
-"""Seconds a reader may take no byte before it is let go; it comes back with ``Last-Event-ID``."""
 
 QUIET: Final = 15.0
 """Seconds without an event after which a comment shows that the connection lives."""
 
+LONGEST_NUMBER: Final = 18
+"""Digits of the number of an event."""
 
-BATCH: Final = 100
+BATCH: Final = 20
 """Events written at once: whoever reads a long meeting from its start holds up nobody else."""
+
+_ALIVE: Final = b": still here\n\n"
 
 
 @lru_cache(maxsize=512)
@@ -43,7 +44,7 @@ def _encoded(epoch: str, event: Event) -> bytes:
 def resume_after(board: Board, last_event_id: str | None) -> int | None:
     """The number of the last event a reader has; None where it must begin with what is on the board."""
     epoch, _, number = (last_event_id or "").rpartition("-")
-    if epoch != board.epoch or not number.isdecimal():
+    if epoch != board.epoch or not number.isdecimal() or len(number) > LONGEST_NUMBER:
         return None
     return int(number) if board.holds(int(number)) else None
 
@@ -68,36 +69,36 @@ def _concerns(event: Event, language: str | None) -> bool:
     return f"{theirs}-".startswith(f"{language}-") or f"{language}-".startswith(f"{theirs}-")
 
 
+@lru_cache(maxsize=64)
+def _batches(epoch: str, events: tuple[Event, ...], language: str | None) -> tuple[bytes, ...]:
+    """Events as they go over the wire to all who read this language."""
+    wanted = [_encoded(epoch, event) for event in events if _concerns(event, language)]
+    return tuple(b"".join(wanted[first : first + BATCH]) for first in range(0, len(wanted), BATCH))
+
+
 async def board_events(
     board: Board, after: int | None, language: str | None, *, whole: bool = False
 ) -> AsyncGenerator[bytes, None]:
     """The board's events as bytes, in batches; a newcomer may ask for the whole meeting."""
-    async with aclosing(board.watch(after, whole=whole)) as watch:
+    async with aclosing(board.watch(after, whole=whole, beat=QUIET)) as watch:
         async for events in watch:
-            wanted = [event for event in events if _concerns(event, language)]
-            for first in range(0, len(wanted), BATCH):
-                yield b"".join(_encoded(board.epoch, event) for event in wanted[first : first + BATCH])
+            for batch in _batches(board.epoch, tuple(events), language) if events else (_ALIVE,):
+                yield batch
 
 
 async def stream(request: web.Request, chunks: AsyncGenerator[bytes, None]) -> web.StreamResponse:
-    """Send chunks for as long as the reader reads; a stalled reader costs nobody else anything."""
+    """Send chunks for as long as the reader reads; a stalled reader costs nobody else anything.
+
+    Raises:
+        Problem: there are too many readers.
+    """
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
     )
-    await response.prepare(request)
-    pending: asyncio.Task[Any] | None = None
-    try:
-        while True:
-            pending = pending or asyncio.ensure_future(anext(chunks))
-            done, _ = await asyncio.wait([pending], timeout=QUIET)
-            chunk = pending.result() if done else b": still here\n\n"
-            pending = None if done else pending
-            async with asyncio.timeout(STALLED):
+    async with aclosing(chunks):
+        with suppress(ConnectionError), endless(request):
+            await response.prepare(request)
+            async for chunk in chunks:
                 await response.write(chunk)
-    except (ConnectionError, TimeoutError, StopAsyncIteration):
-        return response
-    finally:
-        if pending:
-            pending.cancel()
-            await asyncio.wait([pending])
-        await chunks.aclose()
+                await request.writer.drain()
+    return response

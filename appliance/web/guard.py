@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session import session_middleware
 
@@ -18,6 +19,9 @@ from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
 
 CSRF_FIELD: Final = "csrf"
+
+_PATIENCE: Final = 30.0
+"""Seconds that a body may take to arrive."""
 
 _READS: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -60,7 +64,7 @@ class Guard:
                 HTTPStatus.MISDIRECTED_REQUEST, "This box is not known by this name; use its address."
             )
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if origin is not None and origin.partition("://")[2] != request.host:
             raise _foreign()
         if request.method not in _READS and request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
             raise _foreign()
@@ -75,6 +79,7 @@ class Guard:
         if needed > Who.ANYONE and await self._access.who(request) < needed:
             return self._refuse(request, needed)
         if request.method not in _READS:
+            await _take_in(request)
             await _was_meant(request)
         task = asyncio.current_task()
         self._inside[task] = request.transport
@@ -102,7 +107,10 @@ class Guard:
 
     def _is_ours(self, host: str) -> bool:
         """Whether a host is an address, which no other site can make its own, or one of our names."""
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = "" if "@" in host else urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
         try:
             ipaddress.ip_address(name)
         except ValueError:
@@ -111,6 +119,21 @@ class Guard:
 
 
 _OWN_SITE: Final = ("same-origin", "none")
+
+
+async def _take_in(request: web.Request) -> None:
+    """Read the body as far as it may go, so that nobody keeps a route waiting or breaks it by half a form.
+
+    Raises:
+        Problem: it takes too long, or is no form though it says so.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await (request.post() if request.content_type in _FORMS else request.read())
+    except TimeoutError:
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, "This took too long; send it again.") from None
+    except (ValueError, LookupError, HttpProcessingError, web.RequestPayloadError):
+        raise Problem(HTTPStatus.BAD_REQUEST, "The box does not understand what was sent.") from None
 
 
 async def _was_meant(request: web.Request) -> None:
@@ -122,7 +145,7 @@ async def _was_meant(request: web.Request) -> None:
         return
     if request.headers.get(hdrs.ORIGIN) is None:
         raise _foreign()
-    if request.content_type in _FORMS:
+    if request.content_type in _FORMS or not request.path.startswith("/api/"):
         given = (await request.post()).get(CSRF_FIELD)
         if await sessions.role(request) and not await sessions.has_csrf_token(request, given):
             raise Problem(HTTPStatus.FORBIDDEN, "This form is too old: go back, reload the page and try again.")

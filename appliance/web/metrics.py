@@ -61,6 +61,10 @@ class Metrics:
         headers = {hdrs.CONTENT_TYPE: kind, hdrs.CACHE_CONTROL: "no-store"}
         return web.Response(body=text, status=HTTPStatus.OK, headers=headers)
 
+    async def text(self) -> str:
+        """The same, for who does not come by HTTP."""
+        return (await asyncio.to_thread(self._text))[0].decode()
+
     def _text(self) -> tuple[bytes, str]:
         # Some 3 MB that only a box that is watched over needs.
         from prometheus_client import (  # noqa: PLC0415

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from appliance.web.access import VIEWER_COOKIE, Who
+from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Who
 from appliance.web.problems import ProblemDocument
 from appliance.web.routes import Exchange, Route, RouteTable
+from appliance.web.sessions import COOKIE as SESSION_COOKIE
 
 _Json = dict[str, Any]
 _SchemaOf = Callable[[str, Any], _Json]
@@ -30,11 +31,14 @@ _SECURITY: Final = {
     "token": {"type": "http", "scheme": "bearer", "description": "An API token of an administrator."},
     "code": {"type": "apiKey", "in": "query", "name": "code", "description": "The join code."},
     "joined": {"type": "apiKey", "in": "cookie", "name": VIEWER_COOKIE, "description": "The join code."},
+    "screen": {"type": "apiKey", "in": "cookie", "name": SCREEN_COOKIE, "description": "The box's own screen."},
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "After logging in."},
 }
 _WHO: Final[dict[Who, list[_Json]]] = {
     Who.ANYONE: [],
-    Who.VIEWER: [{"token": []}, {"code": []}, {"joined": []}],
-    Who.ADMIN: [{"token": []}],
+    Who.VIEWER: [{name: []} for name in ("token", "session", "screen", "code", "joined")],
+    Who.SCREEN: [{name: []} for name in ("token", "session", "screen")],
+    Who.ADMIN: [{name: []} for name in ("token", "session")],
 }
 _ETAG: Final = {"ETag": {"description": "Changes with what it is about.", "schema": {"type": "string"}}}
 _IF_MATCH: Final = {

@@ -117,7 +117,7 @@ class Pages:
             self._access.screen_key.text,
             max_age=_YEARS,
             httponly=True,
-            samesite="Strict",
+            samesite="Lax",  # the screen comes from a file, which counts as another site
             secure=request.secure,
         )
         return response

@@ -12,12 +12,16 @@ from aiohttp import web
 
 from appliance.host.network import own_names
 from appliance.web.access import Access
+from appliance.web.connections import Connection, Limits
 from appliance.web.door import Door, show_the_way
 from appliance.web.guard import Guard
 from appliance.web.problems import problem_answer, problems
 from appliance.web.routes import RouteTable
 
 LARGEST_BODY: Final = 64 * 1024
+
+IDLE: Final = 30.0
+"""Seconds without a whole request after which a connection is closed."""
 
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -65,6 +69,7 @@ class Server:
         self._app.on_response_prepare.append(_add_headers)
         self.table.install(self._app)
         self._runner = web.AppRunner(self._app, shutdown_timeout=0.5)
+        self._limits = Limits()
         self._socket: asyncio.Server | None = None
         outside = web.Application(middlewares=[show_the_way])
         outside.on_response_prepare.append(_add_headers)
@@ -82,12 +87,14 @@ class Server:
         Raises:
             CannotListen: the port is taken or may not be used.
         """
-        await self._runner.setup()
+        if self._runner.server is None:
+            await self._runner.setup()
         loop = asyncio.get_running_loop()
-        inside = partial(_connection, self._runner)
+        inside = partial(_connection, self._runner, self._limits)
         if tls:
-            await self._outside.setup()
-            self._door = Door(inside, partial(_connection, self._outside), tls)
+            if self._outside.server is None:
+                await self._outside.setup()
+            self._door = Door(inside, partial(_connection, self._outside, self._limits), tls)
         try:
             self._socket = await loop.create_server(self._door.open if self._door else inside, host, port)
         except OSError as error:
@@ -104,14 +111,15 @@ class Server:
         await self._runner.cleanup()
 
 
-def _connection(runner: web.AppRunner) -> asyncio.Protocol:
+def _connection(runner: web.AppRunner, limits: Limits) -> asyncio.Protocol:
     assert runner.server
     # No access log: addresses carry join codes, and a busy meeting would fill the card.
     no_log: Any = None  # the library's types do not know that this turns it off
-    return _Connection(runner.server, loop=asyncio.get_running_loop(), access_log=no_log)
+    loop = asyncio.get_running_loop()
+    return _Connection(limits, runner.server, loop=loop, access_log=no_log, keepalive_timeout=IDLE)
 
 
-class _Connection(web.RequestHandler):
+class _Connection(Connection):
     """Tells of what is no HTTP as of any other mistake, and repeats nothing of it: it may be half a secret."""
 
     def handle_error(

@@ -8,7 +8,7 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,9 +22,14 @@ from appliance.web.routes import Exchange, RouteTable
 from appliance.web.settings_changes import (
     ACCOUNTS,
     ROOMS,
+    Change,
+    Save,
     entry_changes,
+    known,
     section_changes,
     settings_changes,
+    without_account,
+    without_room,
 )
 from appliance.web.settings_view import (
     AccountBody,
@@ -34,10 +39,6 @@ from appliance.web.settings_view import (
     Vendors,
     settings_view,
 )
-
-ON_DEVICE: Final = "on-device"
-
-Change = Callable[[Settings], Changes]
 
 _STALE: Final = "Somebody else has changed this meanwhile: read it again, then change it."
 _RUN: Final = secrets.token_bytes(16)
@@ -56,7 +57,7 @@ class SettingsApi:
     def __init__(
         self,
         load: Callable[[], Settings],
-        save: Callable[[Change], Awaitable[Settings]],
+        save: Save,
         vendors: Vendors,
     ) -> None:
         self._load = load
@@ -110,16 +111,7 @@ class SettingsApi:
     async def delete_account(self, request: web.Request) -> web.Response:
         """Take an account away, with its secrets."""
         name = request.match_info["id"]
-
-        def change(now: Settings) -> Changes:
-            users = [key for key, room in now.rooms.items() if name in (room.account, room.fallback)]
-            if users:
-                raise _conflict(f"“{name}” is used by: {', '.join(users)}; give each another account first.")
-            if name == ON_DEVICE:
-                raise _conflict(f"“{name}” is always there: it is the engine of the box itself.")
-            return {ACCOUNTS: {_known(name, now.accounts): None}}
-
-        await self._change(request, ACCOUNTS, change)
+        await self._change(request, ACCOUNTS, lambda now: without_account(name, now))
         return no_content()
 
     async def rooms(self, _: web.Request) -> web.Response:
@@ -141,13 +133,7 @@ class SettingsApi:
     async def delete_room(self, request: web.Request) -> web.Response:
         """Take a room away."""
         name = request.match_info["id"]
-
-        def change(now: Settings) -> Changes:
-            if _known(name, now.rooms) == now.box.room:
-                raise _conflict(f"“{name}” is in use: use another room first.")
-            return {ROOMS: {name: None}}
-
-        await self._change(request, ROOMS, change)
+        await self._change(request, ROOMS, lambda now: without_room(name, now))
         return no_content()
 
     async def _read(self, *path: str) -> web.Response:
@@ -197,7 +183,7 @@ class SettingsApi:
     def _answer(self, settings: Settings, *path: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         shown = settings_view(settings, self._vendors)
         for key in path:
-            shown = shown[_known(key, shown)]
+            shown = shown[known(key, shown)]
         section = path[0] if path else None
         return json_answer(shown, status, {"ETag": f'"{self._version(settings, section)}"'})
 
@@ -224,19 +210,9 @@ def _shown(gives: Any) -> Exchange:
 _GONE: Final = Exchange(kinds=(), status=HTTPStatus.NO_CONTENT, versioned=True)
 
 
-def _known(name: str, names: Mapping[str, Any]) -> str:
-    if name not in names:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no “{name}”; there is: {', '.join(names)}.")
-    return name
-
-
-def _conflict(sentence: str) -> Problem:
-    return Problem(HTTPStatus.CONFLICT, sentence)
-
-
 def _problem(error: SettingsError) -> Problem:
     if isinstance(error.__cause__, OSError):
         return Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}.")
     if not all(problem.key for problem in error.problems):
-        return _conflict(f"Nothing was changed: {error}.")
+        return Problem(HTTPStatus.CONFLICT, f"Nothing was changed: {error}.")
     return Problem.of([Correction(problem.key, problem.sentence) for problem in error.problems])

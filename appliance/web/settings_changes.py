@@ -1,8 +1,9 @@
 """What a body asks to be changed in the settings. Only what differs is written into the files."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -13,10 +14,16 @@ from appliance.settings.order import InOrder
 from appliance.settings.problems import SETTINGS
 from appliance.settings.schemas import Place
 from appliance.vendors.contract import AnyVendor
+from appliance.web.problems import Problem as Refusal
 from appliance.web.settings_view import SECRETS, Vendors, secret_keys, settings_view
 
 ACCOUNTS: Final = "accounts"
 ROOMS: Final = "rooms"
+ON_DEVICE: Final = "on-device"
+
+Change = Callable[[Settings], Changes]
+Save = Callable[[Change], Awaitable[Settings]]
+"""Saves a change and lets the box take it up; raises `SettingsError` if nothing was changed."""
 
 _Fields = Mapping[str, Any]
 
@@ -56,6 +63,51 @@ def entry_changes(section: str, name: str, body: object, now: Settings, vendors:
     # A room that nobody wrote down is there only as long as there is no other.
     others: dict[str, Any] = {room: {} for room in now.rooms} if section == ROOMS else {}
     return {section: others | _entries(section, {name: body}, now, vendors)}
+
+
+def without_account(name: str, now: Settings) -> Changes:
+    """The changes after which there is no such account.
+
+    Raises:
+        Refusal: it is needed, or there is none.
+    """
+    users = users_of(name, now)
+    if users:
+        raise _conflict(f"“{name}” is used by: {', '.join(users)}; give each another account first.")
+    if name == ON_DEVICE:
+        raise _conflict(f"“{name}” is always there: it is the engine of the box itself.")
+    return {ACCOUNTS: {known(name, now.accounts): None}}
+
+
+def users_of(account: str, now: Settings) -> list[str]:
+    """The rooms that need an account."""
+    return [key for key, room in now.rooms.items() if account in (room.account, room.fallback)]
+
+
+def without_room(name: str, now: Settings) -> Changes:
+    """The changes after which there is no such room.
+
+    Raises:
+        Refusal: it is in use, or there is none.
+    """
+    if known(name, now.rooms) == now.box.room:
+        raise _conflict(f"“{name}” is in use: use another room first.")
+    return {ROOMS: {name: None}}
+
+
+def known(name: str, names: Mapping[str, Any]) -> str:
+    """The name.
+
+    Raises:
+        Refusal: it is none of these.
+    """
+    if name not in names:
+        raise Refusal(HTTPStatus.NOT_FOUND, f"There is no “{name}”; there is: {', '.join(names)}.")
+    return name
+
+
+def _conflict(sentence: str) -> Refusal:
+    return Refusal(HTTPStatus.CONFLICT, sentence)
 
 
 def room_order(names: Sequence[str], now: Settings) -> Changes:

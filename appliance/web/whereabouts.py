@@ -1,17 +1,20 @@
 """Where the box is found: its addresses, its name on the network, and the certificate that it shows there."""
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.host.mdns import Announcement, Site, own_addresses, own_label
 from appliance.host.network import address, own_names
 from appliance.settings import Web
+from appliance.web.server import CannotListen, Server
 
 if TYPE_CHECKING:
     from appliance.web.tls import Tls  # what it imports takes memory, and most boxes do without
+
+
+_USUAL: Final = Web()
 
 
 class Whereabouts:
@@ -29,19 +32,43 @@ class Whereabouts:
         self._tls: Tls | None = None
         self._host = ""
         self._name: str | None = None
+        self._elsewhere: str | None = None
         self.port = 0
 
-    async def prepare(self, folder: Path, web: Web, host: str) -> ssl.SSLContext | None:
-        """What the server needs for https; None where it speaks http.
+    async def open(
+        self,
+        server: Server,
+        folder: Path,
+        web: Web,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        usual: Web = _USUAL,
+    ) -> None:
+        """Let a server listen as the settings say, or at least so that a browser finds the page to mend them.
+
+        Args:
+            server: what listens.
+            folder: the state folder; certificates are in it.
+            web: the settings.
+            host: instead of the one in the settings, by the command line.
+            port: the same.
+            usual: where a box fresh from its carton listens.
 
         Raises:
-            BadCertificate: there is none that works.
+            CannotListen: nothing can be listened at.
+            BadCertificate: there is none for https that works.
         """
-        self._host = host
-        if web.https == "off":
-            return None
-        self._tls = await asyncio.to_thread(_open_tls, folder, web)
-        return self._tls.context
+        self._tls = await asyncio.to_thread(_open_tls, folder, web) if web.https != "off" else None
+        tls, self._host = self._tls.context if self._tls else None, host or web.host
+        try:
+            self.port = await server.start(self._host, web.port if port is None else port, tls=tls)
+        except CannotListen as failure:
+            if host or port is not None or (web.host, web.port) == (usual.host, usual.port):
+                raise
+            self._host = usual.host
+            self.port = await server.start(usual.host, usual.port, tls=tls)
+            self._elsewhere = f"{failure} Until then the pages are at port {self.port}."
 
     @property
     def address(self) -> str:
@@ -67,8 +94,8 @@ class Whereabouts:
         return self._tls.lines if self._tls else ()
 
     def warning(self) -> str | None:
-        """What is wrong with the administrator's certificate."""
-        return self._tls.warning if self._tls else None
+        """Why the pages are not where, or not as, the settings say."""
+        return self._elsewhere or (self._tls.warning if self._tls else None)
 
     async def announce(self, name: Callable[[], str]) -> None:
         """Tell the network where the pages are, until cancelled.

@@ -19,6 +19,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
 from appliance.testing.hearing import Hearing, Understood
+from tests.emulators.attendi_customers import Customers, Keys
+from tests.rigs.recording import Sent, recording
 
 MODELS = ("DistrictCare", "ResidentialCare", "MentalHealthCare")  # F
 END = json.dumps({"type": "endOfAudioStream"})  # F
@@ -49,6 +51,7 @@ class AttendiEmulator:
     Attributes:
         key: the customer key.
         secret_key: for the customers' endpoints.
+        customer: ID of one that there is from the beginning.
         sentences: what will be said.
         opening: text that is in the document before anybody speaks.
         older: whether it speaks the dialect of 2024.
@@ -67,6 +70,7 @@ class AttendiEmulator:
 
     key: str = "ck_test"
     secret_key: str = "sk_test"
+    customer: str | None = None
     sentences: Sequence[str] = ()
     opening: str = ""
     older: bool = False
@@ -83,6 +87,7 @@ class AttendiEmulator:
     never_closes: bool = False
 
     url: str = field(default="", init=False)
+    sent: list[Sent] = field(default_factory=list, init=False)
     tokens: set[str] = field(default_factory=set, init=False)
     sign_ins: list[dict[str, Any]] = field(default_factory=list, init=False)
     configurations: list[dict[str, Any]] = field(default_factory=list, init=False)
@@ -96,12 +101,15 @@ class AttendiEmulator:
     async def __aenter__(self) -> Self:
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app = web.Application(client_max_size=LARGEST_BODY)
+        self.keys = Keys(self.key)
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[recording(self.sent)])
         app.router.add_post("/v1/identity/authenticate", self._authenticate)
         app.router.add_get("/v1/speech/transcribe/stream", self._stream)
         app.router.add_post("/v1/speech/transcribe", self._transcribe)
-        app.router.add_get("/v1/customers", self._customers)
-        app.router.add_get("/v1/customers/{id}", self._customers)
+        self.managed = Customers(lambda request: self._check(request, "sk_"), self.keys.roll)
+        self.managed.routes(app.router)
+        if self.customer is not None:
+            self.managed.add(self.customer)
         self._under_way = 0
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
@@ -120,10 +128,6 @@ class AttendiEmulator:
         token = secrets.token_urlsafe(24)
         self.tokens.add(token)
         return web.json_response({"token": token})  # F
-
-    async def _customers(self, request: web.Request) -> web.Response:
-        self._check(request, "sk_")
-        return web.json_response({} if "id" in request.match_info else [])  # I: the answers are not documented
 
     async def _transcribe(self, request: web.Request) -> web.Response:
         self._under_way += 1
@@ -227,7 +231,7 @@ class AttendiEmulator:
         """F: 401 without a good key; I: 403 with one of the other kind."""
         self._refuse(request)
         key = request.headers.get("x-API-key", "")
-        if key not in (self.key, self.secret_key):
+        if not self.keys.opens(key) and key != self.secret_key:
             raise web.HTTPUnauthorized(text=json.dumps({"message": f"The API key {key} is not valid"}))
         if not key.startswith(prefix):
             raise web.HTTPForbidden(text=json.dumps({"message": "Another kind of key is needed"}))

@@ -1,4 +1,4 @@
-"""Scriptix's realtime service. F marks what Scriptix documents or its own clients show, I what is inferred."""
+"""Scriptix's realtime service, with the batch service beside it. F marks what Scriptix documents or its own clients show, I what is inferred."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from aiohttp import WSMsgType, web
 
 from appliance.testing.hearing import Hearing, Understood
+from tests.emulators.scriptix_batch import Batch
 
 Dialect = Literal["kaldi", "offset", "whisper", "gstreamer"]
 BYTES_A_SECOND = 32_000
@@ -38,6 +39,7 @@ class ScriptixEmulator:
         shuts_down_in: seconds, announced right after listening.
         hangs_up: a code and a reason with which it closes, right after listening.
         answers_stop: whether the last words come.
+        batch: the batch service; its key is `batch_key`, its sentences are the same.
         sound: bytes of sound that came.
         sent: how many sounds the client sent in one message, in bytes.
         starts: the documents of every start.
@@ -60,6 +62,7 @@ class ScriptixEmulator:
     shuts_down_in: float | None = None
     hangs_up: tuple[int, str] | None = None
     answers_stop: bool = True
+    batch: Batch = field(default_factory=Batch)
     sound: int = 0
     sent: list[int] = field(default_factory=list)
     starts: list[dict[str, Any]] = field(default_factory=list)
@@ -68,7 +71,10 @@ class ScriptixEmulator:
 
     async def __aenter__(self) -> Self:
         self._ready_at: float | None = None
+        self.batch.key = self.batch_key
+        self.batch.sentences = self.batch.sentences or self.sentences
         app = web.Application()
+        self.batch.routes(app)
         app.router.add_get("/v2/realtime", self._realtime)
         app.router.add_get("/api/v4/realtime/status", self._status)
         app.router.add_post("/api/v4/realtime/initialize", self._initialize)

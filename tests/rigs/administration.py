@@ -8,7 +8,6 @@ from pathlib import Path
 import aiohttp
 
 from appliance.audio import Microphone
-from appliance.board import Board
 from appliance.database import open_database
 from appliance.settings import Settings, SettingsStore
 from appliance.vendors.registry import Registry
@@ -63,8 +62,15 @@ class Administration:
             BoxApi(self.board, controller),
             Entrance(access),
             Pages(access, self.board, simulated=False),
-            Overview(frame, self.board, controller, access, lambda: self.settings, restart),
-            AudioPage(frame, forms, self._microphones),
+            Overview(
+                frame,
+                board=self.board,
+                controller=controller,
+                access=access,
+                settings=lambda: self.settings,
+                restart=restart,
+            ),
+            AudioPage(frame, forms, self.find_microphones),
             PanelPage(frame, forms),
             ViewersPage(frame, forms, access, self.board),
             AccessPage(frame, access),
@@ -76,6 +82,9 @@ class Administration:
     @property
     def written(self) -> str:
         return (self.folder / "settings.toml").read_text("utf-8")
+
+    async def find_microphones(self) -> list[Microphone]:
+        return self.microphones
 
     async def save(self, change: Change) -> Settings:
         self.settings = await asyncio.to_thread(self.store.save, change)

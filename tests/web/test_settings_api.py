@@ -7,7 +7,8 @@ import pytest
 
 from appliance.settings import Settings, SettingsStore
 from appliance.vendors.registry import Registry
-from appliance.web.settings_api import Change, SettingsApi
+from appliance.web.settings_api import SettingsApi
+from appliance.web.settings_changes import Change
 from tests.rigs.api import Administrator, administrator
 
 SETTINGS = """\
@@ -341,7 +342,9 @@ async def test_a_thief_with_a_token_cannot_have_a_key_sent_to_another_host(
     assert "canary-one" not in box.secrets
 
 
-@pytest.mark.parametrize("elsewhere", [{"base_url": "https://thief.example"}, {"grpc_target": "thief.example:443"}])
+@pytest.mark.parametrize(
+    "elsewhere", [{"base_url": "https://thief.example"}, {"grpc_target": "thief.example:443"}]
+)
 async def test_keys_that_an_account_can_do_without_are_dropped_when_its_address_changes(
     box: Box, elsewhere: dict[str, str]
 ) -> None:
@@ -381,7 +384,9 @@ async def test_a_key_of_systemd_is_sent_to_no_other_host_nor_vendor(
     assert box.settings == SETTINGS
 
 
-@pytest.mark.parametrize("title", ["Hall\nAttic", "Hall\u001b[2J", "Hall\u202ellaH", "Hall\u2067", "Hall\u2028"])
+@pytest.mark.parametrize(
+    "title", ["Hall\nAttic", "Hall\u001b[2J", "Hall\u202ellaH", "Hall\u2067", "Hall\u2028"]
+)
 async def test_a_name_that_would_make_other_text_read_otherwise_is_refused(box: Box, title: str) -> None:
     for body, key in (
         ({"rooms": {"hall": {"title": title}}}, "rooms.hall.title"),

@@ -1,6 +1,6 @@
 """Attendi: Dutch speech recognition for healthcare, as a live stream or a request for each utterance."""
 
-from appliance.vendors.attendi import api
+from appliance.vendors.attendi import api, customers, units
 from appliance.vendors.attendi.config import AttendiAccount, AttendiOptions
 from appliance.vendors.attendi.requests import AttendiRequests
 from appliance.vendors.attendi.stream import CHUNK_SECONDS, AttendiStream
@@ -17,6 +17,7 @@ class AttendiVendor(Vendor[AttendiAccount, AttendiOptions]):
         frame_seconds=CHUNK_SECONDS,
         fed_in_silence=True,
     )
+    actions = (*customers.ACTIONS, *units.ACTIONS)
     account_model = AttendiAccount
     options_model = AttendiOptions
 

@@ -46,7 +46,7 @@ class AttendiAccount(NetworkAccount):
     secret_key: _ServerKey | None = Field(
         default=None,
         title="Secret key",
-        description="It begins with sk_. Captions do not need it: the box only checks it.",
+        description="It begins with sk_. Captions do not need it, only the management of customers and units.",
         json_schema_extra=ADVANCED,
     )
     environment: Literal["sandbox", "production"] = Field(

@@ -74,8 +74,14 @@ def token(body: Any) -> str:
     return value
 
 
-def failure(refused: Refused, secrets: Iterable[str]) -> VendorFailure:
-    """What a refusal means, in Attendi's own words where it has any."""
+def failure(refused: Refused, secrets: Iterable[str], *, missing: str = "") -> VendorFailure:
+    """What a refusal means, in Attendi's own words where it has any.
+
+    Args:
+        refused: the answer.
+        secrets: never repeated.
+        missing: what Attendi does not know where it answers 404.
+    """
     said = _said(refused, secrets)
     status = refused.status
     if status in (409, 429):
@@ -88,7 +94,10 @@ def failure(refused: Refused, secrets: Iterable[str]) -> VendorFailure:
         )
     if status == 401:
         return ConfigurationFault(f"Attendi refuses the key; check the key and the environment.{said}")
-    return ConfigurationFault(f"Attendi refuses the request (status {status}); check the settings.{said}")
+    if status == 404 and missing:
+        return ConfigurationFault(f"Attendi does not know {missing}.{said}")
+    advice = "correct what was given" if missing else "check the settings"
+    return ConfigurationFault(f"Attendi refuses the request (status {status}); {advice}.{said}")
 
 
 def stream_failure(refused: Refused, secrets: Iterable[str]) -> VendorFailure:

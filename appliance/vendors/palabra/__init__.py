@@ -1,7 +1,7 @@
 """Palabra: live captions with translations, over its speech-to-text or its speech-to-speech service."""
 
 from appliance.vendors.contract import Delivery, Manifest, Order, Stream, Vendor
-from appliance.vendors.palabra import api
+from appliance.vendors.palabra import api, management
 from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
 from appliance.vendors.palabra.languages import SOURCES
 from appliance.vendors.palabra.limits import Connects
@@ -22,6 +22,7 @@ class PalabraVendor(Vendor[PalabraAccount, PalabraOptions]):
         hold_back=1,
         catches_up=1.25,
     )
+    actions = management.ACTIONS
     account_model = PalabraAccount
     options_model = PalabraOptions
 

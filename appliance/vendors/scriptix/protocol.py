@@ -151,7 +151,7 @@ def refusal(
         wait: seconds the vendor asks to wait.
         secrets: never repeated.
     """
-    said = _redacted(_said(document), secrets)
+    said = redacted(said_in(document), secrets)
     if status in (409, 429):
         return Busy(_sentence("Scriptix is busy or asks to wait.", said), wait)
     if status == 408 or status >= 500:
@@ -171,7 +171,7 @@ def complaint(document: Any, secrets: Sequence[str] = ()) -> VendorFailure:
     code = error.get("code") if isinstance(error, dict) else None
     if isinstance(code, int) and 400 <= code <= 599:
         return refusal(code, document, secrets=secrets)
-    said = _redacted(_said(document), secrets)
+    said = redacted(said_in(document), secrets)
     if re.search(r"rate.?limit|too many|concurren|busy", said, re.IGNORECASE):
         return Busy(_sentence("Scriptix is busy or asks to wait.", said))
     if kind := _kind(said):
@@ -205,17 +205,18 @@ def _sentence(ours: str, said: str) -> str:
     return f"{ours} It says: “{said}”" if said else ours
 
 
-def _said(document: Any) -> str:
+def said_in(document: Any) -> str:
     """The vendor's own words, wherever its several kinds of error keep them."""
     if isinstance(document, str):
         return document
     if not isinstance(document, dict):
         return ""
-    found = (_said(document.get(key)) for key in ("error", "error_description", "message", "detail"))
+    found = (said_in(document.get(key)) for key in ("error", "error_description", "message", "detail"))
     return ": ".join(dict.fromkeys(filter(None, found)))
 
 
-def _redacted(text: str, secrets: Sequence[str]) -> str:
+def redacted(text: str, secrets: Sequence[str]) -> str:
+    """A stranger's words fit to be shown: one line, bounded, without secrets."""
     for secret in secrets:
         text = text.replace(secret, "…")
     text = "".join(c for c in text[:2_000] if c.isprintable())

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlencode
 
-from appliance.vendors.contract import Lost, Order, VendorFailure
+from appliance.vendors.contract import ConfigurationFault, Lost, Order, VendorFailure
 from appliance.vendors.scriptix.config import ScriptixAccount, ScriptixOptions
 from appliance.vendors.scriptix.protocol import Service, refusal, service_of, short_code
 from appliance.vendors.transport import Refused, Socket, call
@@ -13,10 +13,21 @@ STATUS: Final = "https://api.scriptix.io/api/v4/realtime/status"
 INITIALIZE: Final = "https://api.scriptix.io/api/v4/realtime/initialize"
 
 
+_NO_TOKEN: Final = (
+    "Captions while people speak need a realtime token: make one at scriptix.app and set realtime_token."  # noqa: S105 - a sentence, no token
+)
+
+
 class RealtimeService:
-    """Scriptix's realtime service as one account and one room use it."""
+    """Scriptix's realtime service as one account and one room use it.
+
+    Raises:
+        ConfigurationFault: the account has no token for it.
+    """
 
     def __init__(self, account: ScriptixAccount, order: Order[ScriptixOptions]) -> None:
+        if account.realtime_token is None:
+            raise ConfigurationFault(_NO_TOKEN)
         self._address = account.address
         self._token = account.realtime_token
         query = {"language": short_code(order.from_language)}

@@ -70,7 +70,7 @@ class AccessPage:
         if not await self._knows_password(request, "password"):
             return await self._show(request, password=_WRONG, typed_name=name)
         token = await self._access.tokens.make(name)
-        return await self._frame.page(request, "token", name=name, token=token)
+        return await self._frame.page(request, "token", wanted=name, token=token)
 
     async def question(self, request: web.Request) -> web.Response:
         """Ask whether a token is really to be deleted."""

@@ -58,13 +58,14 @@ class AudioPage:
             found = list(await self._found())
         except SoundError as error:
             trouble = str(error)
-        choices = {"audio": {"input": _inputs(settings, found, await words(request))}}
-        values: dict[str, Any] = {"trouble": trouble, "none_found": not found and not trouble}
+        choices = {"audio": {"input": inputs_of(settings, found, await words(request))}}
+        is_needed = not settings.audio.input.startswith(_FILE)
+        values: dict[str, Any] = {"trouble": trouble, "none_found": is_needed and not found and not trouble}
         form = await self._forms.view(request, settings, _KEYS, sent, choices)
         return await self._frame.page(request, "audio", status=sent.status, form=form, **values)
 
 
-def _inputs(settings: Settings, found: Sequence[Microphone], _: Translate) -> dict[str, str]:
+def inputs_of(settings: Settings, found: Sequence[Microphone], _: Translate) -> dict[str, str]:
     """What can be heard with, by its name in the settings: also what is set though it is not plugged in."""
     usual = next((microphone.description for microphone in found if microphone.default), "")
     first = _("The usual one, now: {name}").format(name=usual) if usual else _("The usual one")

@@ -17,7 +17,7 @@ PATH: Final = "/admin/box"
 _KEYS: Final = {
     "box": ("name", "language", "start"),
     "transcripts": ("keep",),
-    "web": ("port", "host"),
+    "web": ("port", "host", "https", "certificate", "key"),
 }
 
 

@@ -50,12 +50,13 @@ class Formats:
         return format_time(moment.astimezone(), "medium" if seconds else "short", locale=self.locale)
 
     def length(self, seconds: float) -> str:
-        """Such as “42 min” or “1 hr 5 min”."""
+        """Such as “12 sec”, “42 min”, “1 hr 5 min” or “3 days 4 hr”."""
         if seconds < 60:
             return self._unit(round(seconds), "second")
         hours, minutes = divmod(round(seconds / 60), 60)
-        parts = [self._unit(hours, "hour")] if hours else []
-        return " ".join(parts + ([self._unit(minutes, "minute")] if minutes else []))
+        days, hours = divmod(hours, 24)
+        counts = {"day": days, "hour": hours, "minute": 0 if days else minutes}
+        return " ".join(self._unit(count, unit) for unit, count in counts.items() if count)
 
     def size(self, octets: float) -> str:
         """Such as “12.4 GB” or “310 MB”."""

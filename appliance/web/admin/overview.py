@@ -51,6 +51,7 @@ class Overview:
     def __init__(
         self,
         frame: Frame,
+        *,
         board: Board,
         controller: Controller,
         access: Access,

@@ -1,11 +1,13 @@
 """Restarting the box from a page, and what waits for it."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
 from aiohttp import web
+from yarl import URL
 
 from appliance.i18n import N_
 from appliance.settings import Settings
@@ -13,11 +15,20 @@ from appliance.web import sessions
 from appliance.web.admin.frame import Frame
 from appliance.web.routes import RouteTable
 
-AFTER_RESTART: Final = ("box.language", "panel", "web.host", "web.port")
+AFTER_RESTART: Final = (
+    "box.language",
+    "panel",
+    "web.host",
+    "web.port",
+    "web.https",
+    "web.certificate",
+    "web.key",
+)
 """The settings that a box takes up only when it starts; all others it takes up at once."""
 
-PATH: Final = "/admin/restart"
+PATH: Final = "/admin/box/restart"
 
+_FETCHED: Final = 2.0
 _RESTARTED: Final = N_("The box has restarted.")
 
 
@@ -30,17 +41,26 @@ class Restart:
     """
 
     def __init__(self, started: Settings, restart: Callable[[], None]) -> None:
-        self._started = _taken_up_late(started)
-        self._port = started.web.port
-        self.restart = restart
+        self._started = started
+        self._restart = restart
+        self._timer: asyncio.TimerHandle | None = None
+
+    def soon(self) -> None:
+        """Restart once a browser has had the time to fetch what its page is made of."""
+        self._timer = self._timer or asyncio.get_running_loop().call_later(_FETCHED, self._restart)
 
     def is_due(self, now: Settings) -> bool:
         """Whether something was changed that the box has not taken up."""
-        return _taken_up_late(now) != self._started
+        return _taken_up_late(now) != _taken_up_late(self._started)
 
-    def new_port(self, now: Settings) -> int | None:
-        """The port at which the box will be found after a restart; None where it stays where it is."""
-        return now.web.port if now.web.port not in (self._port, 0) else None
+    def moved(self, here: URL, now: Settings) -> URL:
+        """Where a page will be found after a restart."""
+        before, after = self._started.web, now.web
+        # A port that the command line decides on, or the system, is not that of the settings.
+        port = after.port if after.port not in (before.port, 0) else here.port
+        encrypts = (before.https != "off", after.https != "off")
+        scheme = here.scheme if encrypts[0] == encrypts[1] else ("http", "https")[encrypts[1]]
+        return here.with_scheme(scheme).with_port(port)
 
 
 class RestartPage:
@@ -68,12 +88,11 @@ class RestartPage:
 
     async def restart(self, request: web.Request) -> web.Response:
         """Restart; the answer waits until the box is back."""
-        port = self._restart.new_port(self._settings())
-        back = str(request.url.with_port(port).with_path("/admin")) if port else "/admin"
-        response = await self._frame.page(request, "restarting", back=back, moves=bool(port))
+        here = request.url.with_path("/admin")
+        back = self._restart.moved(here, self._settings())
+        response = await self._frame.page(request, "restarting", back=str(back), moves=back != here)
         await sessions.say(request, _RESTARTED)
-        # The server lets this answer go before it stops.
-        self._restart.restart()
+        self._restart.soon()
         return response
 
 

@@ -3,23 +3,24 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
-from multidict import MultiDict, MultiMapping
+from multidict import MultiMapping
 
 from appliance.i18n import N_, Translate, translation
-from appliance.settings import Settings, SettingsError
+from appliance.settings import Problem, Settings, SettingsError
 from appliance.settings.edits import Changes
+from appliance.web.admin.entries import typed
 from appliance.web.admin.restart import AFTER_RESTART, Restart
 from appliance.web.form_body import form_body
 from appliance.web.form_parts import Complaint, Field, Group, complaints
 from appliance.web.forms import form_fields, schema_part
 from appliance.web.problems import Correction
-from appliance.web.settings_changes import settings_changes
+from appliance.web.settings_changes import Save, settings_changes
 from appliance.web.settings_view import Vendors
 from appliance.web.templates import page_language
 
@@ -31,8 +32,6 @@ _STALE: Final = (
 _LATER: Final = N_("Takes effect when the box restarts.")
 _VERSION: Final = "version"
 
-Change = Callable[[Settings], Changes]
-Save = Callable[[Change], Awaitable[Settings]]
 Keys = Mapping[str, Sequence[str]]
 """Of each section the keys that a form asks for."""
 
@@ -126,7 +125,7 @@ class SettingsForms:
 
     async def save(self, request: web.Request, keys: Keys) -> Sent:
         """Save what was sent, and have the box take it up; what must be corrected, where there is anything."""
-        form = MultiDict((key, text) for key, text in (await request.post()).items() if isinstance(text, str))
+        form = await typed(request)
         version = form.get(_VERSION, "")
 
         def change(now: Settings) -> Changes:
@@ -157,7 +156,7 @@ async def words(request: web.Request) -> Translate:
     return await asyncio.to_thread(translation, page_language(request))
 
 
-def _correction(problem: Any) -> Correction:
+def _correction(problem: Problem) -> Correction:
     """What belongs to no key is told with the name of its file."""
     return Correction(problem.key, problem.sentence if problem.key else str(problem))
 

@@ -35,9 +35,9 @@ class _Spent:
     costly: bool
 
     @property
-    def nearly(self) -> float:
-        """Minutes from which on people are told."""
-        return NEARLY * self.cap
+    def percent(self) -> float:
+        """How much of the cap is used."""
+        return round(min(100.0, 100 * self.minutes / self.cap), 2) if self.cap else 0.0
 
     @property
     def is_reached(self) -> bool:
@@ -47,7 +47,7 @@ class _Spent:
     @property
     def is_near(self) -> bool:
         """Whether people are told."""
-        return 0 < self.nearly <= self.minutes
+        return 0 < NEARLY * self.cap <= self.minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

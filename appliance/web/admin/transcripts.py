@@ -123,7 +123,7 @@ class TranscriptsPage:
             language=language,
             entries=_in(language, transcript.entries),
             moment=lambda seconds: summary.started_at + timedelta(seconds=seconds),
-            forms=FORMATS,
+            formats=FORMATS,
         )
 
     async def delete_page(self, request: web.Request) -> web.Response:

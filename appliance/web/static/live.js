@@ -11,6 +11,9 @@ const LATER = 1_500;
 /** Milliseconds for which a loud moment counts, for people pause between words. */
 const REMEMBERED = 3_000;
 
+/** Decibels by which the meter falls at most at a time, so that an eye can follow it. */
+const FALL = 6;
+
 const SILENT = -60;
 const QUIET = -50;
 const LOUD = -6;
@@ -24,6 +27,13 @@ const commands = document.querySelectorAll('[data-states]');
 
 let moments = [];
 let timer = 0;
+
+// The page comes with words alone.
+for (const element of document.querySelectorAll('.state[data-kind]')) {
+  const text = element.textContent.trim();
+  element.replaceChildren();
+  show(element, element.dataset.kind, { text, language: element.lang || undefined });
+}
 
 /** @param {(situation: object, status: object | null) => void} [tell] is told each time */
 export function live(tell = () => {}) {
@@ -50,7 +60,7 @@ async function state() {
 function listen({ state, microphone }) {
   for (const button of commands) button.hidden = !button.dataset.states.split(' ').includes(state);
   const hears = HEARING.includes(state);
-  meter.value = hears ? microphone.level : meter.min;
+  meter.value = hears ? Math.max(microphone.level, meter.value - FALL) : meter.min;
   const now = performance.now();
   moments = hears ? moments.filter(({ at }) => now - at < REMEMBERED) : [];
   if (hears) moments.push({ at: now, level: microphone.level });

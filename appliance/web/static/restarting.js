@@ -2,6 +2,9 @@
 
 const HEALTH = '/healthz';
 
+/** A stream breaks however short the box is away; it might be back between two looks. */
+const STREAM = '/api/v1/captions';
+
 /** Milliseconds between two looks, and until a box that does not come back is one that somebody must look at. */
 const OFTEN = 700;
 const LATE = 60_000;
@@ -9,6 +12,13 @@ const LATE = 60_000;
 const progress = document.getElementById('progress');
 const begun = performance.now();
 let away = false;
+
+const stream = new EventSource(STREAM);
+stream.addEventListener('error', () => {
+  away = true;
+  stream.close();
+});
+look();
 
 async function look() {
   const answer = await fetch(HEALTH, { cache: 'no-store' }).catch(() => null);
@@ -23,5 +33,3 @@ async function look() {
   }
   setTimeout(look, OFTEN);
 }
-
-look();

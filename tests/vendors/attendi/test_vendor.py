@@ -18,7 +18,7 @@ async def test_a_good_key_is_called_good_and_costs_nothing() -> None:
 
 
 async def test_the_secret_key_is_checked_where_there_is_one() -> None:
-    async with AttendiEmulator() as emulator:
+    async with AttendiEmulator(customer="a/b") as emulator:
         good = account(emulator, secret_key="sk_test", customer_id="a/b")
         assert "both keys" in await AttendiVendor().check(good)
         with pytest.raises(ConfigurationFault):

@@ -259,6 +259,6 @@ def test_a_token_that_cannot_be_one_is_refused_without_being_told(token: str) ->
     assert not token or token not in str(error.value)
 
 
-def test_a_later_mode_is_not_taken_for_realtime() -> None:
+def test_a_mode_that_does_not_exist_is_not_taken_for_realtime() -> None:
     with pytest.raises(ValidationError, match="realtime"):
         ScriptixOptions.model_validate({"mode": "batch"})
