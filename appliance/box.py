@@ -1,6 +1,7 @@
 """The composition root: builds the parts of a box, starts them in order and stops them in the other."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -24,6 +25,7 @@ from appliance.state import RoomInUse, Sign, State, Status
 from appliance.transcripts.record import NoRecord, TranscriptRecord
 from appliance.transcripts.store import TranscriptStore
 from appliance.vendors.contract import ConfigurationFault
+from appliance.vendors.local.recognition import recognised
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
 from appliance.web.metrics import Metrics
@@ -134,6 +136,7 @@ class Box:
             save=self._change_settings,
             problem=lambda: self._store.problem,
             restart=self._restart,
+            recognise=recognised,
         )
 
     async def run(self, announce: Callable[["Box"], Awaitable[None]]) -> None:
@@ -188,6 +191,7 @@ class Box:
             if self.settings.box.start == "boot":
                 self.controller.start()
             manager.tell("READY=1\nSTATUS=Ready")
+            gc.freeze()  # what the box is made of stays: to look through it again and again takes time
             _log.info("Ready at %s", self.board.status.address)
             await announce(self)
             await self._stop.wait()

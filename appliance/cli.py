@@ -148,9 +148,11 @@ def _serve(options: Any, announce: Callable[["Box"], Any], *, verbose: bool) -> 
     from appliance import box
     from appliance.database import DatabaseFailure
     from appliance.host.logs import set_up_logging
+    from appliance.host.memory import give_memory_back
     from appliance.web.server import CannotListen
     from appliance.web.tls import BadCertificate
 
+    give_memory_back()
     set_up_logging(verbose=verbose)
     try:
         # systemd starts it anew by itself, in a fresh process.

@@ -288,9 +288,7 @@ class Deliveries:
                 start=round(start, 3),
                 end=round(max(start, ticket.at(words.end or 0.0)), 3),
             )
-            timed = [
-                (w.text, round(ticket.at(w.start), 3), round(ticket.at(w.end), 3)) for w in words.timed
-            ]
+            timed = [(w.text, round(ticket.at(w.start), 3), round(ticket.at(w.end), 3)) for w in words.timed]
             await self._store.add_late(ticket.transcript, caption, timed)
 
     def _put_off(self, job: Job, state: _State, failure: VendorFailure) -> None:

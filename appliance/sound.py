@@ -8,6 +8,9 @@ SAMPLE_RATE: Final = 16_000
 
 SAMPLE_BYTES: Final = 2
 
+VOICE_RATE: Final = 48_000
+"""Samples a second, mono, signed 16 bit little-endian, of what the box itself says aloud."""
+
 FRAME_SAMPLES: Final = 512
 """32 ms: within the 20 to 60 ms that live recognition likes, and just what the speech detector eats."""
 

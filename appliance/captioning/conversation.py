@@ -269,7 +269,6 @@ class Conversation:
         if not self.left.is_set():
             raise Planned("The vendor ended the stream.")
 
-
     async def _put_off(self, later: Later) -> None:
         """Show a gap until the words come; a replay would have them come twice."""
         timeline = self.segments.timeline

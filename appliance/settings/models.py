@@ -72,7 +72,7 @@ def _keep(value: str) -> str:
 
 def _base_url(value: str) -> str:
     scheme, host = _scheme_and_host(value)
-    if not host or re.search(r"[\s@?#\\]", value):
+    if not host or re.search(r"[\s\x00-\x1f@?#\\]", value):
         raise ValueError("must be an address such as https://example.com, without a user, ? or #")
     if _is_nobodys(host):
         raise ValueError(
@@ -99,13 +99,14 @@ def _is_nobodys(host: str) -> bool:
     Who may choose an address must not reach by it what hides on the link itself: the secrets that clouds hand to
     their machines, or other devices.
     """
-    if host.rstrip(".") in _METADATA:
+    host = host.partition("%")[0].rstrip(".")
+    if host in _METADATA:
         return True
     try:
-        [(*_, place), *_] = socket.getaddrinfo(host.rstrip("."), None, flags=socket.AI_NUMERICHOST)
+        [(*_, place), *_] = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
     except OSError:
         return False
-    ip = ipaddress.ip_address(str(place[0]).partition("%")[0])
+    ip = ipaddress.ip_address(place[0])
     inner = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return any(each.is_link_local or each.is_unspecified or each.is_multicast for each in (ip, inner or ip))
 

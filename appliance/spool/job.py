@@ -214,7 +214,9 @@ class Job:
     @property
     def is_empty(self) -> bool:
         """Whether there is no sound in it."""
-        return not any(path.suffix in (".pcm", ".flac") and path.stat().st_size for path in self.folder.iterdir())
+        return not any(
+            path.suffix in (".pcm", ".flac") and path.stat().st_size for path in self.folder.iterdir()
+        )
 
     def remove(self) -> None:
         """Delete it with all its sound; the ticket goes last, so that no sound is left without one."""

@@ -174,7 +174,9 @@ class TranscriptStore:
         )
         return {row["segment"]: tuple(map(_timed, json.loads(row["timed"] or "[]"))) for row in rows}
 
-    async def settle(self, number: int, reason: str, start: float, end: float, *, now: str | None = None) -> None:
+    async def settle(
+        self, number: int, reason: str, start: float, end: float, *, now: str | None = None
+    ) -> None:
         """Have the gaps with a reason that reach into a stretch go, for the words came, or get another reason.
 
         Args:

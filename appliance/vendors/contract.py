@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -338,6 +338,34 @@ class NoShelf(Shelf):
 
 NO_SHELF: Final = NoShelf()
 
+
+class Loudspeaker(Protocol):
+    """Where a stream may say something aloud, such as a translation."""
+
+    @property
+    def sounds(self) -> bool:
+        """Whether anything can be heard of it."""
+
+    def play(self, pcm: bytes) -> None:
+        """Say this as soon as may be, without waiting: what comes too late is dropped.
+
+        Args:
+            pcm: mono s16le at `appliance.sound.VOICE_RATE`.
+        """
+
+
+class NoLoudspeaker:
+    """Nothing is heard."""
+
+    sounds = False
+
+    def play(self, pcm: bytes) -> None:
+        """Nobody hears it."""
+
+
+NO_LOUDSPEAKER: Final = NoLoudspeaker()
+
+
 AccountT = TypeVar("AccountT", bound=VendorModel)
 OptionsT = TypeVar("OptionsT", bound=VendorModel)
 
@@ -351,12 +379,14 @@ class Order(Generic[OptionsT]):
         to_languages: BCP-47 tags to translate to.
         options: the vendor's own options of the room.
         shelf: where a stream may keep sound whose words come later.
+        loudspeaker: where a stream may say something aloud.
     """
 
     from_language: str
     to_languages: tuple[str, ...]
     options: OptionsT
     shelf: Shelf = field(default=NO_SHELF, compare=False, repr=False)
+    loudspeaker: Loudspeaker = field(default=NO_LOUDSPEAKER, compare=False, repr=False)
 
 
 class Vendor(ABC, Generic[AccountT, OptionsT]):
@@ -452,7 +482,6 @@ class Route:
             VendorFailure: it cannot be opened.
         """
         return await self.vendor.open(self.credentials, self.order)
-
 
     async def check(self) -> str:
         """Ask the vendor whether the account works; one plain sentence.

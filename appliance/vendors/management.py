@@ -13,8 +13,7 @@ from them, so that an action is written once. Example::
 Options of a command and fields of a form can be made of `args` where it is flat, and its fields are texts,
 numbers, booleans, choices (``Literal``), or lists of texts, each with a title and bounds. ``None`` as default
 means that nothing is sent for a field. A ``SecretStr`` is asked for, and never an option's value. A field that
-means the same as one of the vendor's answers has its name, such as ``id``: so the page links a row of the list
-with what can be done with it.
+means the same as one of the vendor's answers has its name: so the page fills in how something is now.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -75,6 +74,8 @@ class Action(Generic[AccountT, ArgsT]):
         kind: what it does to what the vendor keeps.
         args: what it must be told.
         run: does it. Raises one of the four kinds of `VendorFailure`.
+        names: arguments that say which thing is meant, by what a row of the list calls them too: the page
+            offers the action beside each row. None for what makes something new.
         renews: keys of the account that it may make anew: it is not done where they could not be stored.
     """
 
@@ -84,6 +85,7 @@ class Action(Generic[AccountT, ArgsT]):
     kind: Kind
     args: type[ArgsT]
     run: Callable[[AccountT, ArgsT], Awaitable[Outcome]]
+    names: tuple[str, ...] = ()
     renews: tuple[str, ...] = ()
 
 

@@ -65,6 +65,8 @@ class Manager:
                 return await asyncio.shield(doing)
             except asyncio.CancelledError:
                 await asyncio.wait({doing})  # what the vendor tells once must be stored, whoever still waits
+                if not doing.cancelled():
+                    doing.exception()  # asyncio would complain that nobody was told
                 raise
 
     async def _run(self, account: str, action: AnyAction, args: Any) -> Outcome:

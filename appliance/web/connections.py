@@ -19,7 +19,7 @@ CONNECTIONS: Final = 2_000
 """At once. A phone that opens a page has several for a moment, and one from then on."""
 
 READERS: Final = 1_000
-"""Who read captions at once."""
+"""Who read captions, or watch the panel, at once."""
 
 OWN_FILES: Final = 224
 """Files that stay for captions whoever else comes in: the microphone, vendors, the database."""
@@ -35,7 +35,6 @@ SILENT: Final = 20
 
 UNSENT: Final = 16 * 1024
 """Bytes that may wait in the system for a slow reader: what waits long is old when it comes."""
-
 
 _FULL: Final = "As many read captions as this box can serve; try again in a moment."
 
@@ -140,15 +139,15 @@ def endless(request: web.Request) -> Iterator[None]:
         raise ConnectionResetError
     assert isinstance(connection, Connection)
     _seat(connection)
-    transport.set_write_buffer_limits(high=1)  # over TLS, 0 would mean that it is always full
-    _hurry(transport.get_extra_info("socket"))
-    connection.reader = asyncio.current_task()
     patience = _Patience(transport, request.writer)
     try:
+        transport.set_write_buffer_limits(high=1)  # over TLS, 0 would mean that it is always full
+        _hurry(transport.get_extra_info("socket"))
+        connection.reader = asyncio.current_task()
         yield
     finally:
-        patience.end()
         connection.reader = None
+        patience.end()
         connection.limits.readers.free(connection)
 
 

@@ -1,5 +1,6 @@
 """Server-Sent Events: the board as a stream that a browser reconnects to by itself."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
@@ -28,7 +29,7 @@ BATCH: Final = 20
 _ALIVE: Final = b": still here\n\n"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2_048)
 def _encoded(epoch: str, event: Event) -> bytes:
     """An event as it goes over the wire: made once, however many read it."""
     data: Mapping[str, Any]
@@ -70,10 +71,9 @@ def _concerns(event: Event, language: str | None) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _batches(epoch: str, events: tuple[Event, ...], language: str | None) -> tuple[bytes, ...]:
+def _joined(epoch: str, events: tuple[Event, ...], language: str | None) -> bytes:
     """Events as they go over the wire to all who read this language."""
-    wanted = [_encoded(epoch, event) for event in events if _concerns(event, language)]
-    return tuple(b"".join(wanted[first : first + BATCH]) for first in range(0, len(wanted), BATCH))
+    return b"".join(_encoded(epoch, event) for event in events if _concerns(event, language))
 
 
 async def board_events(
@@ -82,8 +82,13 @@ async def board_events(
     """The board's events as bytes, in batches; a newcomer may ask for the whole meeting."""
     async with aclosing(board.watch(after, whole=whole, beat=QUIET)) as watch:
         async for events in watch:
-            for batch in _batches(board.epoch, tuple(events), language) if events else (_ALIVE,):
-                yield batch
+            if not events:
+                yield _ALIVE
+            for first in range(0, len(events), BATCH):
+                if first:
+                    await asyncio.sleep(0)
+                if batch := _joined(board.epoch, tuple(events[first : first + BATCH]), language):
+                    yield batch
 
 
 async def stream(request: web.Request, chunks: AsyncGenerator[bytes, None]) -> web.StreamResponse:

@@ -34,6 +34,12 @@ from appliance.web.check_api import CheckApi
 from appliance.web.checkup import Checkup
 from appliance.web.choices_api import ChoicesApi
 from appliance.web.entrance import Entrance
+from appliance.web.first_start.box import BoxStep
+from appliance.web.first_start.done import DoneStep
+from appliance.web.first_start.microphone import MicrophoneStep, Recognise
+from appliance.web.first_start.room import RoomStep
+from appliance.web.first_start.steps import Steps
+from appliance.web.first_start.vendor import VendorStep
 from appliance.web.metrics import Metrics
 from appliance.web.openapi import OpenApi
 from appliance.web.pages import Pages
@@ -68,6 +74,7 @@ class House:
         save: changes them, and lets the box take them up.
         problem: gives what is wrong with the files; None while all is well.
         restart: ends the box, so that it starts anew.
+        recognise: understands a few seconds of English.
     """
 
     board: Board
@@ -87,6 +94,7 @@ class House:
     save: Save
     problem: Callable[[], str | None]
     restart: Callable[[], None]
+    recognise: Recognise
 
 
 def site(house: House) -> list[Part]:
@@ -145,6 +153,7 @@ def _administration(house: House, checks: CheckApi) -> list[Part]:
         AccessPage(frame, house.access),
         BoxPage(frame, forms, house.registry),
         RestartPage(frame, restart, house.settings),
+        *_first_start(house, forms, checks),
     ]
 
 
@@ -169,3 +178,15 @@ def _care(house: House, frame: Frame) -> list[Part]:
         folder=house.folder,
     )
     return [HealthPage(frame, checkup, house.folder), LogPage(frame, RECENT), diagnostics]
+
+
+def _first_start(house: House, forms: SettingsForms, checks: CheckApi) -> list[Part]:
+    """From the password to the first captions."""
+    steps, load, save, registry = Steps(house.board), house.load, house.save, house.registry
+    return [
+        MicrophoneStep(steps, load, save, registry, board=house.board, recognise=house.recognise),
+        VendorStep(steps, load, save, registry, checks),
+        RoomStep(steps, load, save, registry),
+        BoxStep(steps, forms),
+        DoneStep(steps, house.board, house.controller, house.access),
+    ]

@@ -77,7 +77,8 @@ async () => {
     element.src = 'BOX' + path;
     document.body.append(element);
   });
-  return {socket, events, image: await loads('img', '/join.svg'), script: await loads('script', '/api/v1/state')};
+  const image = await loads('img', '/join.svg'), script = await loads('script', '/api/v1/state');
+  return {socket, events, image, script};
 }
 """
 
@@ -222,7 +223,9 @@ async def test_no_name_that_is_not_the_boxs_own_is_taken_for_it(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://127.0.0.1", "http://127.0.0.1:1", "", "x"])
+@pytest.mark.parametrize(
+    "origin", ["null", "http://evil.example", "http://127.0.0.1", "http://127.0.0.1:1", "", "x"]
+)
 async def test_whoever_says_to_come_from_elsewhere_is_refused_everywhere(
     tmp_path: Path, method: str, origin: str
 ) -> None:
@@ -232,7 +235,9 @@ async def test_whoever_says_to_come_from_elsewhere_is_refused_everywhere(
             assert (await box.ask(method, path, headers=cookie)).status == 403, path
 
 
-async def test_an_upgrade_to_a_websocket_is_refused_to_other_sites_and_led_to_none_by_us(tmp_path: Path) -> None:
+async def test_an_upgrade_to_a_websocket_is_refused_to_other_sites_and_understood_by_nobody(
+    tmp_path: Path,
+) -> None:
     async with victim(tmp_path, '[web]\nviewers = "open"\n') as box:
         ours = "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"
         key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
@@ -254,7 +259,9 @@ async def test_an_upgrade_to_a_websocket_is_refused_to_other_sites_and_led_to_no
     ],
     ids=["empty", "wrong", "none", "text", "JSON", "no body"],
 )
-async def test_no_form_of_the_administration_works_without_its_token(tmp_path: Path, how: dict[str, Any]) -> None:
+async def test_no_form_of_the_administration_works_without_its_token(
+    tmp_path: Path, how: dict[str, Any]
+) -> None:
     async with victim(tmp_path) as box:
         mine, before = await box.logged_in(), await kept(box)
         headers = {**how.get("headers", {}), **mine, "Origin": box.url}
@@ -292,5 +299,3 @@ async def test_no_page_gives_other_sites_leave_to_read_it(tmp_path: Path) -> Non
                 assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
                 assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
                 assert "unsafe" not in headers["Content-Security-Policy"]
-
-

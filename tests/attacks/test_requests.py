@@ -48,7 +48,9 @@ def host(box: Victim) -> str:
         ("X: y\x00z",),
     ],
 )
-async def test_a_second_request_cannot_be_smuggled_within_a_first(tmp_path: Path, lines: tuple[str, ...]) -> None:
+async def test_a_second_request_cannot_be_smuggled_within_a_first(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
     async with victim(tmp_path) as box:
         smuggled = f"0\r\n\r\nGET /healthz HTTP/1.1\r\n{host(box)}\r\n\r\n".encode()
         heard = await box.say("POST /login HTTP/1.1", host(box), *lines, body=smuggled, wait=5)
@@ -56,7 +58,9 @@ async def test_a_second_request_cannot_be_smuggled_within_a_first(tmp_path: Path
         assert not box.answers
 
 
-@pytest.mark.parametrize("body", [b"g\r\nx", b"-1\r\nx", b"4;x=\ny\r\nabcd\r\n0\r\n\r\n", b"4\nabcd0\n\n", b"f" * 20 + b"\r\n"])
+@pytest.mark.parametrize(
+    "body", [b"g\r\nx", b"-1\r\nx", b"4;x=\ny\r\nabcd\r\n0\r\n\r\n", b"4\nabcd0\n\n", b"f" * 20 + b"\r\n"]
+)
 async def test_a_broken_chunk_ends_the_connection(tmp_path: Path, body: bytes) -> None:
     async with victim(tmp_path) as box:
         form = "Content-Type: application/x-www-form-urlencoded"
@@ -75,8 +79,12 @@ async def test_two_hosts_in_one_request_do_not_help(tmp_path: Path) -> None:
         assert b"evil.example" not in heard
 
 
-@pytest.mark.parametrize("break_", ["%0d%0a", "%0a", "%0d", "%E5%98%8A%E5%98%8D", "\r\n", "%00", "%ff", "%0b", "é"])
-@pytest.mark.parametrize("path", ["/login?to=/admin/{}X-Injected:%20yes", "/j/x{}X-Injected:%20yes", "/admin/{}X-Injected:%20yes"])
+@pytest.mark.parametrize(
+    "break_", ["%0d%0a", "%0a", "%0d", "%E5%98%8A%E5%98%8D", "\r\n", "%00", "%ff", "%0b", "é"]
+)
+@pytest.mark.parametrize(
+    "path", ["/login?to=/admin/{}X-Injected:%20yes", "/j/x{}X-Injected:%20yes", "/admin/{}X-Injected:%20yes"]
+)
 async def test_no_header_can_be_planted_through_an_address(tmp_path: Path, path: str, break_: str) -> None:
     async with victim(tmp_path) as box:
         body = f"password={PASSWORD}".encode()
@@ -125,7 +133,9 @@ async def test_the_login_leads_to_no_other_site(tmp_path: Path, to: str) -> None
         assert f"{there.scheme}://{there.netloc}" == box.url
 
 
-@pytest.mark.parametrize("start", ["/static/", "/j/", "/screen/", "/api/v1/transcripts/", "/admin/accounts/", "/"])
+@pytest.mark.parametrize(
+    "start", ["/static/", "/j/", "/screen/", "/api/v1/transcripts/", "/admin/accounts/", "/"]
+)
 @pytest.mark.parametrize(
     "way",
     [
@@ -186,8 +196,12 @@ async def test_a_stranger_can_fill_neither_the_card_nor_the_memory(tmp_path: Pat
         assert answer.status == 413
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
-async def test_a_body_packed_very_small_is_not_unpacked_into_all_of_the_memory(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"]
+)
+async def test_a_body_packed_very_small_is_not_unpacked_into_all_of_the_memory(
+    tmp_path: Path, kind: str
+) -> None:
     packed = gzip.compress(b"a" * 100 * MEGABYTE, 9)[: LARGEST_BODY - 100]
     async with victim(tmp_path) as box:
         headers = {"Content-Type": kind, "Content-Encoding": "gzip", "Origin": box.url}
@@ -207,10 +221,22 @@ async def test_a_body_packed_very_small_is_not_unpacked_into_all_of_the_memory(t
         ("multipart/form-data", b"x"),
         ("multipart/form-data; boundary=", b"--\r\n"),
         ("multipart/form-data; boundary=b", b"--b\r\n\r\nno name\r\n--b--\r\n"),
-        ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhalf"),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nhalf',
+        ),
         ("multipart/form-data; boundary=b", b"nothing of the kind"),
-        ("multipart/form-data; boundary=b", b'--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n--b--\r\n'),
-        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="password"\r\nContent-Type: text/plain; charset=canary\r\n\r\nx\r\n--b--\r\n'),
+        (
+            "multipart/form-data; boundary=b",
+            b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n--b--\r\n",
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            (
+                b'--b\r\nContent-Disposition: form-data; name="password"\r\n'
+                b"Content-Type: text/plain; charset=canary\r\n\r\nx\r\n--b--\r\n"
+            ),
+        ),
         ("application/x-www-form-urlencoded; charset=canary", b"password=x"),
         ("application/x-www-form-urlencoded", b"password=\xff\xfe"),
         ("application/x-www-form-urlencoded", b"&".join(b"a%d=" % n for n in range(5_000))),

@@ -1,4 +1,4 @@
-"""A whole box before an attacker: every page and route that it really has, on a database and settings of its own."""
+"""A whole box before an attacker: every page and route that it really has, on data of its own."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import web
 
+from appliance.board import Board
 from appliance.box import Box, Options
 from appliance.database import Database, open_database
 from appliance.settings import SettingsStore
@@ -72,6 +73,10 @@ class Victim:
     @property
     def access(self) -> Access:
         return self.box.access
+
+    @property
+    def board(self) -> Board:
+        return self.box.board
 
     @property
     def table(self) -> RouteTable:
@@ -182,6 +187,18 @@ async def victim(
             yield attacked
         finally:
             await box._server.stop()
+
+
+async def until_it_ends(stream: aiohttp.ClientResponse) -> None:
+    """Read a stream that the box will end."""
+    with contextlib.suppress(aiohttp.ClientError):
+        while await stream.content.readany():
+            pass
+
+
+def files_in(folder: Path) -> bytes:
+    """All that is written anywhere in a folder."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def session_of(browser: Browser) -> str:

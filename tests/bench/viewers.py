@@ -5,6 +5,7 @@ One of them never reads. The others read one language each, or all of them, as a
 
 import asyncio
 import os
+import resource
 import selectors
 import socket
 import sys
@@ -31,13 +32,15 @@ INTERIMS: Final = 8
 SENTENCE: Final = 3.0
 """Seconds."""
 
-MEASURED: Final = 12.0
+MEASURED: Final = 10.0
 """Seconds."""
 
 WORDS: Final = "and then we go through the budget of the coming year, point by point"
 
 
 async def measure() -> AsyncIterator[Figure]:
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     before = os.sched_getaffinity(0)
     core = max(before)
     os.sched_setaffinity(0, before - {core} or before)
@@ -95,6 +98,7 @@ def _read(readers: list[socket.socket]) -> list[float]:
                 assert isinstance(key.fileobj, socket.socket)
                 received = key.fileobj.recv(65_536)
                 now = time.monotonic()
+                assert received, "the box hung up"
                 delays += [now - float(text.partition(b" ")[0]) for text in received.split(b'"text":"')[1:]]
     return delays
 

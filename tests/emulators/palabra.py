@@ -24,6 +24,7 @@ from aiohttp import WSMsgType, web
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
 from appliance.testing.hearing import Hearing, Understood
 from appliance.vendors.palabra.languages import SOURCES, TARGETS
+from tests.rigs.recording import Sent, recording
 
 LARGEST = 512 * 1024  # F: payload of input_audio_data
 SMALLEST = 768  # F: decoded bytes, as a kept third-party client has it
@@ -82,6 +83,7 @@ class PalabraEmulator:
         failing: what the faulty error message says.
         cap: sessions that may exist at once.
         creating: seconds that making a session takes.
+        sent: every request.
         sessions: token by id of those that exist.
         deleted: ids of sessions.
         created: what sessions were asked for.
@@ -110,6 +112,7 @@ class PalabraEmulator:
     cap: int = 3
     creating: float = 0.0
 
+    sent: list[Sent] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     created: list[Any] = field(default_factory=list)
@@ -125,7 +128,7 @@ class PalabraEmulator:
     _listening: set[str] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(middlewares=[recording(self.sent)])
         app.router.add_post("/session-storage/session", self._create)
         app.router.add_get("/session-storage/sessions", self._list)
         app.router.add_delete("/session-storage/sessions/{id}", self._delete)
@@ -185,8 +188,13 @@ class PalabraEmulator:
     async def _list(self, request: web.Request) -> web.Response:
         if refused := self._refused(request):
             return refused
-        listed = [{"id": identity} for identity in self.sessions]
-        return web.json_response({"ok": True, "data": listed, "next_page_token": None})  # F
+        size, start = int(request.query.get("page_size", 50)), int(request.query.get("page_token", 0))
+        ids = list(self.sessions)[start : start + size]
+        more = (
+            str(start + size) if start + size < len(self.sessions) else None
+        )  # F that it is a token, I of what
+        listed = [{"id": identity, **_TIMES} for identity in ids]
+        return web.json_response({"ok": True, "data": listed, "next_page_token": more})  # F
 
     async def _delete(self, request: web.Request) -> web.Response:
         if refused := self._refused(request):
@@ -234,6 +242,13 @@ class PalabraEmulator:
             return socket
         await _Tasking(self, socket).run()
         return socket
+
+
+_TIMES = {  # F
+    "created_at": "2026-01-01T10:00:00Z",
+    "updated_at": "2026-01-01T10:00:00Z",
+    "expires_at": "2026-01-01T11:00:00Z",
+}
 
 
 def _errors(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> web.Response:

@@ -176,7 +176,13 @@ class Batch:
         if self._stage(session) != "done":
             return _error(409, "Not ready")  # I
         results = [
-            {"result": words, "speaker": "S1", "text": " ".join(w[0] for w in words), "sconf": 0.9, "channel": 0}
+            {
+                "result": words,
+                "speaker": "S1",
+                "text": " ".join(w[0] for w in words),
+                "sconf": 0.9,
+                "channel": 0,
+            }
             for words in session.results or ()
         ]
         return web.json_response({"count": 1, "total_results": 1, "result": {"results": results}})  # F

@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -99,7 +100,7 @@ async def test_a_caption_is_made_ready_once_for_a_whole_room() -> None:
 
     async with serving(board) as url, AsyncExitStack() as stack:
         phones = [await stack.enter_async_context(phone(url)) for _ in range(20)]
-        with patch.object(events, "json", dumps=dumps):
+        with patch.object(events, "json", SimpleNamespace(dumps=dumps)):
             await told(board, caption(1, "hello", final=False))
             await told(board, caption(1, "hello everyone", revision=2))
             await asyncio.gather(*(one.read("hello everyone") for one in phones))
@@ -122,12 +123,12 @@ async def test_a_phone_that_stalls_is_let_go_and_has_missed_nothing_when_it_is_b
 ) -> None:
     monkeypatch.setattr(connections, "STALLED", 0.4)
     board = Board()
-    said = 4_000
+    said = 1_500
     async with serving(board) as url:
         async with phone(url) as stalled:
             for number in range(said):
                 await told(board, caption(number, f"{number} " + "x" * 1_000))
-            await asyncio.wait_for(_alone(), PATIENCE)
+            await _alone()
             await stalled.read()
         assert len(numbers(stalled.texts)) < said
         await told(board, caption(said, f"{said}"))
@@ -150,6 +151,13 @@ async def test_a_phone_that_reads_slowly_is_not_let_go(monkeypatch: pytest.Monke
     assert numbers(slow.texts) == list(range(said))
 
 
+async def test_a_last_event_id_of_very_many_digits_gets_the_board() -> None:
+    board = Board()
+    board.post(caption(1, "good morning"))
+    async with serving(board) as url, phone(url, f"{board.epoch}-{'9' * 5_000}") as strange:
+        await strange.read("good morning")
+
+
 async def test_a_reader_hears_that_the_box_lives_while_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "QUIET", 0.05)
     async with serving(Board()) as url, phone(url) as quiet:
@@ -162,10 +170,12 @@ async def test_readers_who_left_leave_nothing_behind_though_nobody_speaks() -> N
         for _ in range(30):
             async with phone(url):
                 pass
-        await asyncio.wait_for(_alone(), PATIENCE)
+        await _alone()
 
 
 async def _alone() -> None:
-    """Wait until no connection is served any more."""
-    while any("RequestHandler" in repr(task.get_coro()) for task in asyncio.all_tasks()):
-        await asyncio.sleep(0.01)
+    """Wait until none of the connections is served any more."""
+    names = {task: getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()}
+    served = [task for task, name in names.items() if name.startswith("RequestHandler.")]
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*served, return_exceptions=True)

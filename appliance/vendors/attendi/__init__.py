@@ -1,10 +1,13 @@
 """Attendi: Dutch speech recognition for healthcare, as a live stream or a request for each utterance."""
 
-from appliance.vendors.attendi import api, customers, units
+from collections.abc import AsyncGenerator
+
+from appliance.spool import Job
+from appliance.vendors.attendi import api, customers, late, units
 from appliance.vendors.attendi.config import AttendiAccount, AttendiOptions
 from appliance.vendors.attendi.requests import AttendiRequests
 from appliance.vendors.attendi.stream import CHUNK_SECONDS, AttendiStream
-from appliance.vendors.contract import Delivery, Manifest, Order, Stream, Vendor
+from appliance.vendors.contract import Delivery, Manifest, Order, Progress, Stream, Vendor, Words
 
 
 class AttendiVendor(Vendor[AttendiAccount, AttendiOptions]):
@@ -25,6 +28,10 @@ class AttendiVendor(Vendor[AttendiAccount, AttendiOptions]):
         """An hour for a live stream: Attendi is not known to end it, but its document grows and grows."""
         return 3600.0 if order.options.mode == "stream" else None
 
+    def delivery(self, order: Order[AttendiOptions]) -> Delivery:
+        """By the mode of the room."""
+        return Delivery.LIVE if order.options.mode == "stream" else Delivery.UTTERANCE
+
     async def check(self, account: AttendiAccount) -> str:
         """Sign in as for a stream, and look up the customer where a secret key is set; no speech is sent."""
         await api.sign_in(account)
@@ -36,5 +43,11 @@ class AttendiVendor(Vendor[AttendiAccount, AttendiOptions]):
     async def open(self, account: AttendiAccount, order: Order[AttendiOptions]) -> Stream:
         """Open a stream in the mode of the room; no language is sent, for Attendi has no field for it."""
         if order.options.mode == "transcribe":
-            return AttendiRequests(account, order.options)
+            return AttendiRequests(account, order)
         return await AttendiStream.open(account, order.options)
+
+    def deliver(
+        self, account: AttendiAccount, order: Order[AttendiOptions], job: Job
+    ) -> AsyncGenerator[Words | Progress, None]:
+        """The utterances that were kept while Attendi could not be had."""
+        return late.deliver(account, order.options, job)

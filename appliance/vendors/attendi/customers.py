@@ -182,6 +182,7 @@ ACTIONS: Final = (
         kind=Kind.READS,
         args=CustomerId,
         run=retrieve,
+        names=("id",),
     ),
     Action(
         group="customers",
@@ -198,6 +199,7 @@ ACTIONS: Final = (
         kind=Kind.CHANGES,
         args=CustomerChange,
         run=update,
+        names=("id",),
     ),
     Action(
         group="customers",
@@ -206,6 +208,7 @@ ACTIONS: Final = (
         kind=Kind.DESTROYS,
         args=Roll,
         run=roll_key,
+        names=("id",),
         renews=("customer_key",),
     ),
 )

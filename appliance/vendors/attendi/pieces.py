@@ -35,12 +35,14 @@ class Piece:
         number: counted from 0.
         start: seconds since the stream began.
         end: seconds since the stream began.
+        heard_at: seconds since the captioning began, of its first sample.
         pcm: mono s16le at 16 kHz.
     """
 
     number: int
     start: float
     end: float
+    heard_at: float
     pcm: bytes
 
 
@@ -84,6 +86,7 @@ class Cutter:
             self._number,
             start * FRAME_SECONDS,
             (start + count) * FRAME_SECONDS,
+            cut[0].start,
             b"".join(frame.pcm for frame in cut),
         )
         self._number += 1

@@ -1,14 +1,20 @@
 """The stream that is none: each piece of speech is a request of its own."""
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Final
 
+from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+
 from appliance.sound import Frame
+from appliance.spool import Job, SpooledPiece, SpoolFull
 from appliance.vendors.attendi import api
 from appliance.vendors.attendi.config import AttendiAccount, AttendiOptions
 from appliance.vendors.attendi.pieces import Cutter, Piece
-from appliance.vendors.contract import Busy, Lost, Stream, Words
+from appliance.vendors.contract import Busy, Event, Later, Lost, Order, Stream, VendorFailure, Waiting, Words
 
 UNDER_WAY: Final = 2
 """Requests at a time."""
@@ -21,72 +27,223 @@ FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 10.0
 """A request that fails is made again after so many seconds: nobody else still has its sound."""
 
+PROMPT: Final = 10.0
+"""Seconds within which an answer must come where a piece can be kept instead: nobody shall wait without a reason."""
+
+KEPT: Final = "What is said is kept, and its captions come once Attendi is back."
+_UNWRITABLE: Final = "What is said cannot be kept: the disk does not take it."
+
+_back_off = wait_random_exponential(multiplier=1, exp_base=2, max=30)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A piece and the answer that is awaited."""
+
+    piece: Piece
+    answer: asyncio.Task[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelved:
+    """A piece whose sound lies in the spool; times are those of the stream."""
+
+    stored: SpooledPiece
+    number: int
+    start: float
+    end: float
+
 
 class AttendiRequests(Stream):
-    """Finals only, in the order in which they were spoken whatever order the answers come in."""
+    """Finals only, in the order in which they were spoken whatever order the answers come in.
 
-    def __init__(self, account: AttendiAccount, options: AttendiOptions) -> None:
+    While Attendi cannot be had, pieces go onto the shelf and are made up for in order; where nothing is kept,
+    the stream breaks.
+    """
+
+    def __init__(self, account: AttendiAccount, order: Order[AttendiOptions]) -> None:
         self._account = account
-        self._options = options
+        self._order = order
         self._cutter = Cutter()
         self._free = asyncio.Semaphore(UNDER_WAY)
-        self._line: asyncio.Queue[asyncio.Task[Words] | None] = asyncio.Queue(IN_LINE)
-        self._tasks: set[asyncio.Task[Words]] = set()
+        self._line: asyncio.Queue[_Asked | None] = asyncio.Queue(IN_LINE)
+        self._asked: set[asyncio.Task[str]] = set()
+        self._job: Job | None = None
+        self._shelved: deque[_Shelved] = deque()
+        self._shelving = asyncio.Lock()
+        self._away = False
+        self._ended = asyncio.Event()
         self._closed = False
 
     async def send(self, frame: Frame) -> None:
         """Take one frame; waits while too many pieces wait for their answer."""
         if piece := self._cutter.feed(frame):
-            await self._ask(piece)
+            await self._take(piece)
 
-    async def __aiter__(self) -> AsyncIterator[Words]:
+    async def __aiter__(self) -> AsyncIterator[Event]:
         """One final for each piece that holds words."""
-        while task := await self._line.get():
-            await asyncio.wait({task})
-            if task.cancelled():
-                return
-            words = task.result()
-            self._tasks.discard(task)
-            if words.text:
-                yield words
+        while asked := await self._line.get():
+            try:
+                text = await self._answer(asked)
+            except (Lost, Busy) as failure:
+                if not self._order.shelf.keeps:
+                    raise
+                async for event in self._without_vendor(asked, failure):
+                    yield event
+                continue
+            except asyncio.CancelledError:
+                if self._closed:
+                    return
+                raise
+            if text:
+                piece = asked.piece
+                yield _words(piece.number, text, piece.start, piece.end)
 
     async def finish(self) -> None:
-        """Send the last piece; the iteration ends after its answer."""
+        """Send the last piece; the iteration ends after its answer, or puts off what has none in time."""
         if piece := self._cutter.finish():
-            await self._ask(piece)
+            await self._take(piece)
+        self._ended.set()
         if not self._closed:
             await self._line.put(None)
 
     async def close(self) -> None:
-        """Drop all requests."""
+        """Drop all requests; what is on the shelf stays there."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._ended.set()
+        for answer in self._asked:
+            answer.cancel()
+        await asyncio.gather(*self._asked, return_exceptions=True)
         while not self._line.empty():
             self._line.get_nowait()
         self._line.put_nowait(None)
+        self._release()
 
-    async def _ask(self, piece: Piece) -> None:
+    async def _take(self, piece: Piece) -> None:
+        async with self._shelving:
+            if self._away:
+                await self._shelve(piece)
+                return
         if self._closed:
             raise Lost("The stream is closed.")
-        task = asyncio.create_task(self._answer(piece))
-        self._tasks.add(task)
-        await self._line.put(task)
+        answer = asyncio.create_task(self._persistently(piece.pcm))
+        self._asked.add(answer)
+        await self._line.put(_Asked(piece, answer))
 
-    async def _answer(self, piece: Piece) -> Words:
-        async with self._free:
-            text = await self._persistently(piece.pcm)
-        return Words(segment=str(piece.number), text=text.strip(), final=True, start=piece.start, end=piece.end)
+    async def _answer(self, asked: _Asked) -> str:
+        """The text of a piece.
+
+        Raises:
+            VendorFailure: there is none, or none in time.
+        """
+        await asyncio.wait({asked.answer}, timeout=PROMPT if self._order.shelf.keeps else None)
+        self._asked.discard(asked.answer)
+        if not asked.answer.done():
+            asked.answer.cancel()
+            raise Lost("Attendi did not answer in time.")
+        return asked.answer.result().strip()
+
+    async def _without_vendor(self, first: _Asked, failure: VendorFailure) -> AsyncIterator[Event]:
+        """Keep all that is said until the vendor is back and has made up for it."""
+        async with self._shelving:
+            self._away = True
+            waiting = [first]
+            while waiting:
+                for asked in waiting:
+                    asked.answer.cancel()
+                    await asyncio.gather(asked.answer, return_exceptions=True)
+                    self._asked.discard(asked.answer)
+                    await self._shelve(asked.piece)
+                waiting = self._withdrawn()  # also what the sender was just putting there
+        yield Waiting(f"{failure} {KEPT}")
+        tries = RetryCallState(AsyncRetrying(), None, (), {})
+        tries.attempt_number = 0
+        while not self._ended.is_set():
+            async with self._shelving:
+                if not self._shelved:
+                    self._away = False
+                    break
+            shelved = self._shelved[0]
+            try:
+                text = (await self._transcribed(shelved.stored)).strip()
+            except (Lost, Busy) as again:
+                tries.attempt_number += 1
+                asked_for = again.wait if isinstance(again, Busy) else None
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_back_off(tries) if asked_for is None else asked_for):
+                        await self._ended.wait()
+                continue
+            tries.attempt_number = 0
+            if text:
+                yield _words(shelved.number, text, shelved.start, shelved.end)
+            await shelved.stored.remove()
+            self._shelved.popleft()
+        async for later in self._put_off():
+            yield later
+        if not self._away:
+            self._release()
+            yield Waiting(None)
+
+    async def _put_off(self) -> AsyncIterator[Later]:
+        """What is still on the shelf at the end of the sound, in stretches without a break."""
+        async with self._shelving:
+            shelved, self._shelved = self._shelved, deque()
+        while shelved:
+            first = last = shelved.popleft()
+            while shelved and shelved[0].start - last.end < 1.0:
+                last = shelved.popleft()
+            yield Later(first.start, last.end)
+
+    def _withdrawn(self) -> list[_Asked]:
+        """All that is in line; the end of the line stays there."""
+        waiting: list[_Asked] = []
+        over = False
+        while not self._line.empty():
+            asked = self._line.get_nowait()
+            over = over or asked is None
+            if asked:
+                waiting.append(asked)
+        if over:
+            self._line.put_nowait(None)
+        return waiting
+
+    async def _shelve(self, piece: Piece) -> None:
+        try:
+            if self._job is None:
+                self._job = await self._order.shelf.begin(self._order)
+            end = piece.heard_at + piece.end - piece.start
+            stored = await self._job.put(piece.number, piece.heard_at, end, piece.pcm)
+        except SpoolFull as full:
+            raise Lost(str(full)) from None
+        except OSError:
+            raise Lost(_UNWRITABLE) from None
+        self._shelved.append(_Shelved(stored, piece.number, piece.start, piece.end))
+
+    async def _transcribed(self, stored: SpooledPiece) -> str:
+        try:
+            pcm = await stored.pcm()
+        except OSError:  # somebody deleted it, or the disk has lost it
+            return ""
+        return await api.transcribe(self._account, self._order.options, pcm)
+
+    def _release(self) -> None:
+        if self._job:
+            job, self._job = self._job, None
+            job.release()
 
     async def _persistently(self, pcm: bytes) -> str:
-        wait = FIRST_WAIT
-        for _ in range(TRIES - 1):
-            try:
-                return await api.transcribe(self._account, self._options, pcm)
-            except Lost:
-                await asyncio.sleep(wait)
-            except Busy as busy:
-                await asyncio.sleep(min(wait if busy.wait is None else busy.wait, LONGEST_WAIT))
-            wait *= 4
-        return await api.transcribe(self._account, self._options, pcm)
+        async with self._free:
+            wait = FIRST_WAIT
+            for _ in range(0 if self._order.shelf.keeps else TRIES - 1):
+                try:
+                    return await api.transcribe(self._account, self._order.options, pcm)
+                except Lost:
+                    await asyncio.sleep(wait)
+                except Busy as busy:
+                    await asyncio.sleep(min(wait if busy.wait is None else busy.wait, LONGEST_WAIT))
+                wait *= 4
+            return await api.transcribe(self._account, self._order.options, pcm)
+
+
+def _words(number: int, text: str, start: float, end: float) -> Words:
+    return Words(segment=str(number), text=text, final=True, start=start, end=end)

@@ -125,6 +125,7 @@ ACTIONS: Final = (
         kind=Kind.READS,
         args=UnitId,
         run=retrieve,
+        names=("id",),
     ),
     Action(
         group="units",
@@ -141,5 +142,6 @@ ACTIONS: Final = (
         kind=Kind.CHANGES,
         args=UnitChange,
         run=update,
+        names=("id",),
     ),
 )

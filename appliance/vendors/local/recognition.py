@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from appliance.sound import Frame
-from appliance.vendors.contract import Words
 from appliance.vendors.local.config import LocalOptions
 from appliance.vendors.local.stream import LocalStream
 
@@ -19,7 +18,7 @@ async def recognised(frames: Sequence[Frame]) -> str:
         for frame in frames:
             await stream.send(frame)
         await stream.finish()
-        finals = [words.text async for words in stream if isinstance(words, Words) and words.final]
+        finals = [words.text async for words in stream if words.final]
         return " ".join(finals).strip()
     finally:
         await stream.close()

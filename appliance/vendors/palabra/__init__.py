@@ -6,7 +6,7 @@ from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
 from appliance.vendors.palabra.languages import SOURCES
 from appliance.vendors.palabra.limits import Connects
 from appliance.vendors.palabra.opening import open_stream
-from appliance.vendors.palabra.stream import CHUNK_SECONDS
+from appliance.vendors.palabra.protocol import CHUNK_SECONDS
 
 
 class PalabraVendor(Vendor[PalabraAccount, PalabraOptions]):

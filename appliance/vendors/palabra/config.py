@@ -59,12 +59,25 @@ class PalabraAccount(NetworkAccount):
 
 
 class PalabraOptions(VendorModel):
-    """Options of a room that Palabra hears; those of the pipeline are for ``s2s``."""
+    """Options of a room that Palabra hears; those of the pipeline are for ``s2s`` and ``webrtc``."""
 
-    mode: Literal["stt", "s2s"] = Field(
+    mode: Literal["stt", "s2s", "webrtc"] = Field(
         "stt",
         title="Way to Palabra",
-        json_schema_extra={"labels": {"stt": "Speech to text", "s2s": "The speech-to-speech pipeline"}},
+        json_schema_extra={
+            "labels": {
+                "stt": "Speech to text",
+                "s2s": "The speech-to-speech pipeline",
+                "webrtc": "The speech-to-speech pipeline over WebRTC",
+            }
+        },
+    )
+    speak: str | None = Field(
+        None,
+        min_length=2,
+        max_length=35,
+        title="Translation to speak aloud",
+        description="One of the room's languages, such as es, over WebRTC only. While the box speaks it does not listen.",
     )
     source_language: Literal["auto"] | None = Field(
         None,

@@ -136,5 +136,6 @@ ACTIONS: Final = (
         kind=Kind.DESTROYS,
         args=SessionId,
         run=delete_session,
+        names=("id",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Palabra's speech-to-speech protocol, of which the box wants the texts only. No I/O and no clock."""
+"""Palabra's speech-to-speech protocol over WebSocket, of which texts only are wanted. No I/O and no clock."""
 
 import base64
 import json
@@ -41,6 +41,7 @@ _ACKNOWLEDGED: Final = {
 _OWN_TABLES: Final = {"preprocessing", "translation", "translation_queue_configs"}
 _NOT_OF_THE_TASK: Final = {
     "mode",
+    "speak",
     "source_language",
     "enable_filler_filter",
     "finalization_mode",
@@ -55,27 +56,22 @@ def address(base: str, token: str) -> str:
     return f"{base}?token={quote(token, safe='')}"
 
 
-def task(codes: Codes, options: PalabraOptions) -> dict[str, Any]:
-    """The whole task. Nothing is spoken, so only texts come back."""
+def pipeline(codes: Codes, options: PalabraOptions) -> dict[str, Any]:
+    """The part of a task that says what becomes of the sound."""
     given = options.model_dump(exclude_none=True, mode="json", exclude=_NOT_OF_THE_TASK)
     transcription = {key: value for key, value in given.items() if key not in _OWN_TABLES}
     wanted = ["partial_transcription", "validated_transcription", "translated_transcription"]
     if options.translation.translate_partial_transcriptions:
         wanted.append("partial_translated_transcription")
-    pipeline = {
+    parts = {
         "transcription": {"source_language": codes.source} | transcription,
         "translations": [{"target_language": code} | given["translation"] for code in codes.targets],
         "allowed_message_types": wanted,
     }
     for table in ("preprocessing", "translation_queue_configs"):
         if table in given:
-            pipeline[table] = given[table]
-    source = {"type": "ws", "format": "pcm_s16le", "sample_rate": SAMPLE_RATE, "channels": 1}
-    return {
-        "input_stream": {"content_type": "audio", "source": source},
-        "output_stream": None,
-        "pipeline": pipeline,
-    }
+            parts[table] = given[table]
+    return parts
 
 
 def command(kind: str, data: dict[str, Any] | None = None) -> str:
@@ -101,6 +97,25 @@ class SpeechToSpeech(Dialect):
         self._began = False
         self._ended = False
         self._first_parts: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def task(self, options: PalabraOptions) -> dict[str, Any]:
+        """The whole task."""
+        audio = {"content_type": "audio"}
+        return {
+            "input_stream": audio | {"source": self.source},
+            "output_stream": audio | {"target": self.target} if self.target else None,
+            "pipeline": pipeline(self.codes, options),
+        }
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """How the sound comes to the vendor."""
+        return {"type": "ws", "format": "pcm_s16le", "sample_rate": SAMPLE_RATE, "channels": 1}
+
+    @property
+    def target(self) -> dict[str, Any] | None:
+        """How spoken translations come back; None where only texts do."""
+        return None
 
     def expect(self, status: TaskStatus) -> None:
         """Take what comes from now on as the answer to a command that asks for this."""
@@ -130,10 +145,14 @@ class SpeechToSpeech(Dialect):
                 self.ignored += 1
         return []
 
-    def sound(self, chunk: bytes) -> str:
+    def sound(self, chunk: bytes) -> bytes | str:
         """Sound as base64, filled up with silence where it is less than the vendor takes."""
         data = base64.b64encode(chunk.ljust(SMALLEST, b"\0")).decode()
         return command("input_audio_data", {"data": data})
+
+    def times(self, data: dict[str, Any]) -> tuple[float | None, float | None]:
+        """From when to when a transcription was said, in seconds of the sound that was sent."""
+        return _times(data)
 
     def goodbye(self) -> str:
         """End the task; the vendor says the tail first."""
@@ -169,7 +188,7 @@ class SpeechToSpeech(Dialect):
         return [Notice(str(failure))]
 
     def _transcription(self, data: dict[str, Any], *, final: bool) -> Words:
-        start, end = _times(data)
+        start, end = self.times(data)
         return Words(
             segment=name_of(data.get("transcription_id")),
             text=text_of(data.get("text")),
@@ -185,7 +204,7 @@ class SpeechToSpeech(Dialect):
         if language is None:
             self.ignored += 1
             return []
-        start, end = _times(data)
+        start, end = self.times(data)
         segment = self._part(name, language, data.get("translation_part_id"))
         return [
             Words(

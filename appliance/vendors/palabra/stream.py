@@ -1,4 +1,4 @@
-"""A stream to Palabra: a socket, the protocol spoken over it, and the session that may belong to it."""
+"""A stream to Palabra: a connection, the protocol spoken over it, and the session that may belong to it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -9,11 +9,8 @@ from appliance.sound import Frame
 from appliance.vendors.chunks import Chunker
 from appliance.vendors.contract import Lost, Notice, Stream, VendorFailure, Words
 from appliance.vendors.palabra.limits import Turns
-from appliance.vendors.palabra.protocol import Dialect
+from appliance.vendors.palabra.protocol import Connection, Dialect
 from appliance.vendors.palabra.refusals import closing
-from appliance.vendors.transport import Socket
-
-CHUNK_SECONDS: Final = 0.32
 
 TAIL: Final = 8.0
 """Seconds that the vendor has for its last words."""
@@ -25,7 +22,7 @@ VERDICT: Final = 1.0
 """Seconds that reading what came before a closed connection may take."""
 
 WAITING: Final = 64
-"""Messages with words that wait for whoever iterates; beyond that the socket waits."""
+"""Messages with words that wait for whoever iterates; beyond that the connection waits."""
 
 Release = Callable[[], Awaitable[None]]
 
@@ -36,20 +33,22 @@ class PalabraStream(Stream):
     What is sent is sent in turn, by whomever: `turn` is held as long as anything of it is under way.
 
     Args:
-        socket: connected.
+        connection: open.
         dialect: what is spoken over it.
         secrets: what must not be seen in the vendor's words.
         release: gives back what belongs to the stream.
     """
 
-    def __init__(self, socket: Socket, dialect: Dialect, secrets: tuple[str, ...], release: Release) -> None:
+    def __init__(
+        self, connection: Connection, dialect: Dialect, secrets: tuple[str, ...], release: Release
+    ) -> None:
         self.turn = asyncio.Lock()
         self.stops = Turns(STOPPING)
-        self._socket = socket
+        self._connection = connection
         self._dialect = dialect
         self._secrets = secrets
         self._release = release
-        self._chunker = Chunker(CHUNK_SECONDS)
+        self._chunker = Chunker(dialect.chunk_seconds)
         self._until: float | None = None
         self._closed = False
         self._events: asyncio.Queue[Sequence[Words | Notice]] = asyncio.Queue(WAITING)
@@ -64,7 +63,7 @@ class PalabraStream(Stream):
         return self._until is not None
 
     async def send(self, frame: Frame) -> None:
-        """Hand over one frame; every tenth completes a chunk that travels."""
+        """Hand over one frame; it travels once a chunk is complete."""
         async with self.turn:
             await self.take(frame)
 
@@ -96,9 +95,9 @@ class PalabraStream(Stream):
             self._reading.result()
 
     async def close(self) -> None:
-        """Close the socket and give back what belongs to the stream."""
+        """Close the connection and give back what belongs to the stream."""
         self._closed = True
-        await asyncio.gather(self._socket.close(), self._release())
+        await asyncio.gather(self._connection.close(), self._release())
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
 
@@ -119,7 +118,7 @@ class PalabraStream(Stream):
             VendorFailure: the connection is closed.
         """
         try:
-            await self._socket.send(message)
+            await self._connection.send(message)
         except Lost:
             await asyncio.wait([self._reading], timeout=VERDICT)
             raise self._failure from None
@@ -136,7 +135,7 @@ class PalabraStream(Stream):
             raise self._failure
 
     async def _read(self) -> None:
-        async for message in self._socket:
+        async for message in self._connection:
             events = self._dialect.received(message)
             self._heard_at = asyncio.get_running_loop().time()
             self._heard.set()
@@ -144,7 +143,7 @@ class PalabraStream(Stream):
                 await self._events.put(events)
             if self._dialect.over:
                 return
-        if not self._closed and not (self.finishing and self._socket.code in (1000, 1001)):
+        if not self._closed and not (self.finishing and self._connection.code in (1000, 1001)):
             raise self._farewell()
 
     def _wake(self) -> None:
@@ -164,5 +163,5 @@ class PalabraStream(Stream):
         return (self._reading.exception() if over else None) or self._farewell()
 
     def _farewell(self) -> VendorFailure:
-        said = self._socket.reason or self._dialect.complaint
-        return closing(self._socket.code, said, self._secrets)
+        said = self._connection.reason or self._dialect.complaint
+        return closing(self._connection.code, said, self._secrets)

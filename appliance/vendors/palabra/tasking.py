@@ -8,9 +8,9 @@ from appliance.vendors.contract import ConfigurationFault, Lost, Order
 from appliance.vendors.palabra.config import PalabraOptions
 from appliance.vendors.palabra.languages import codes_of
 from appliance.vendors.palabra.limits import Turns
-from appliance.vendors.palabra.s2s import SpeechToSpeech, TaskStatus, command, task
+from appliance.vendors.palabra.protocol import Connection
+from appliance.vendors.palabra.s2s import SpeechToSpeech, TaskStatus, command
 from appliance.vendors.palabra.stream import PalabraStream, Release
-from appliance.vendors.transport import Socket
 
 READY: Final = 30.0
 """Seconds that a task may take to run, as in the vendor's own client."""
@@ -26,7 +26,7 @@ class TaskStream(PalabraStream):
     """A stream of speech to speech.
 
     Args:
-        socket: connected.
+        connection: open.
         dialect: its protocol.
         order: what the room wants.
         secrets: what must not be seen in the vendor's words.
@@ -35,16 +35,16 @@ class TaskStream(PalabraStream):
 
     def __init__(
         self,
-        socket: Socket,
+        connection: Connection,
         dialect: SpeechToSpeech,
         order: Order[PalabraOptions],
         secrets: tuple[str, ...],
         release: Release,
     ) -> None:
-        super().__init__(socket, dialect, secrets, release)
+        super().__init__(connection, dialect, secrets, release)
         self._task = dialect
         self._options = order.options
-        self._wanted = task(dialect.codes, order.options)
+        self._wanted = dialect.task(order.options)
         self._sets = Turns(ASKING)
         self._paused = False
 
@@ -89,7 +89,7 @@ class TaskStream(PalabraStream):
                 return False
             before, known = self._wanted, self._task.codes
             self._task.codes = codes_of(order, before=known)
-            self._wanted = task(self._task.codes, order.options)
+            self._wanted = self._task.task(order.options)
             if not self._paused and self._wanted != before:
                 await self.flush()
                 if not await self._set(OBEYING):
@@ -130,5 +130,5 @@ class TaskStream(PalabraStream):
 
 def _same_kind(wanted: PalabraOptions, had: PalabraOptions) -> bool:
     """Whether one stream, with its session, can serve both."""
-    own: tuple[Any, ...] = (wanted.mode, wanted.subscriber_count, wanted.intent)
-    return own == (had.mode, had.subscriber_count, had.intent)
+    own: tuple[Any, ...] = (wanted.mode, wanted.speak, wanted.subscriber_count, wanted.intent)
+    return own == (had.mode, had.speak, had.subscriber_count, had.intent)

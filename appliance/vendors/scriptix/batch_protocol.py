@@ -208,7 +208,9 @@ def _parts(words: Sequence[TimedWord]) -> Iterator[list[TimedWord]]:
     before = -math.inf
     for word in words:
         sentence = bool(part) and part[-1].text.endswith((".", "?", "!", "…")) and letters > LONGEST_CAPTION / 4
-        long = letters + len(word.text) > LONGEST_CAPTION or (part and word.end - part[0].start > LONGEST_SECONDS)
+        long = letters + len(word.text) > LONGEST_CAPTION or (
+            part and word.end - part[0].start > LONGEST_SECONDS
+        )
         if part and (sentence or long or word.start - before > PAUSE):
             yield part
             part, letters = [], 0

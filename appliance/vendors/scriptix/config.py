@@ -28,7 +28,9 @@ def _public_https(value: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         host = ""
-    named = "." in host and not _is_number(host) and value.isascii() and value.isprintable() and " " not in value
+    named = (
+        "." in host and not _is_number(host) and value.isascii() and value.isprintable() and " " not in value
+    )
     if not named or parts.scheme != "https":
         raise ValueError("must be an https:// address with the name of a public server")
     return value
@@ -102,7 +104,9 @@ class ScriptixOptions(VendorModel):
         title="Recognition",
         json_schema_extra={"labels": {"fast": "Fast", "quality": "Precise"}},
     )
-    punctuation: bool = Field(default=True, title="Punctuation", description="Of a transcript after the meeting.")
+    punctuation: bool = Field(
+        default=True, title="Punctuation", description="Of a transcript after the meeting."
+    )
     keep_source: bool = Field(
         default=False,
         title="Scriptix keeps the recording",

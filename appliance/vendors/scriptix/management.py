@@ -222,6 +222,7 @@ ACTIONS: Final = (
         kind=Kind.READS,
         args=SessionId,
         run=retrieve_session,
+        names=("session_id",),
     ),
     Action(
         group="sessions",
@@ -230,6 +231,7 @@ ACTIONS: Final = (
         kind=Kind.READS,
         args=SessionId,
         run=retrieve_result,
+        names=("session_id",),
     ),
     Action(
         group="sessions",
@@ -238,5 +240,6 @@ ACTIONS: Final = (
         kind=Kind.DESTROYS,
         args=SessionId,
         run=delete_session,
+        names=("session_id",),
     ),
 )

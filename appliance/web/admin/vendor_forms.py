@@ -1,7 +1,7 @@
 """Forms for what can be done at a vendor, and for what can be done with one row of a list."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from appliance.web.admin.entries import Wrong
 from appliance.web.form_body import form_body
 from appliance.web.form_kinds import Kind as Asked
 from appliance.web.form_kinds import kind_of
-from appliance.web.form_looks import texts_of
+from appliance.web.form_looks import label_of, texts_of
 from appliance.web.problems import Correction
 
 LIST: Final = "list"
@@ -49,40 +49,52 @@ def deeds(actions: Sequence[AnyAction], row: Row, around: Row) -> list[Deed]:
         row: as the vendor gave it.
         around: what the list was asked for, such as whose units.
     """
-    return [deed for action in actions if action.name != LIST for deed in _deed(action, {**around, **row}, row)]
+    return [
+        _deed(action, row, around) for action in actions if is_of_rows(action) and row.keys() >= {*action.names}
+    ]
 
 
-def is_for_rows(action: AnyAction, rows: Sequence[Row]) -> bool:
-    """Whether something is done with a row, so that nobody needs to look for it elsewhere."""
-    return action.kind is not Kind.READS and any(deeds([action], row, {}) for row in rows)
+def is_of_rows(action: AnyAction) -> bool:
+    """Whether something is done with a row of the list."""
+    return bool(action.names)
 
 
-def _deed(action: AnyAction, known: Row, row: Row) -> Iterator[Deed]:
+def _deed(action: AnyAction, row: Row, around: Row) -> Deed:
     places = _places(action.args)
-    given = {
-        key: texts_of(place, known[key]) for key, place in places.items() if _is_carried(place, known.get(key))
-    }
-    needed = [key for key, place in places.items() if place.is_required]
-    names_row = any(key in row and (key in needed or key.endswith("id")) for key in given)
-    if not names_row or not all(key in given for key in needed):
-        return
-    if action.kind is Kind.READS:
-        given = {key: texts for key, texts in given.items() if key in needed or key.endswith("id")}
-    yield Deed(
+    known = {**around, **(row if action.kind is Kind.CHANGES else {name: row[name] for name in action.names})}
+    given = {key: texts_of(place, known.get(key)) for key, place in places.items() if _is_plain(known.get(key))}
+    return Deed(
         action=action,
         hidden=tuple((key, text) for key, texts in given.items() for text in texts),
-        is_asked=action.kind is Kind.CHANGES or (action.kind is Kind.DESTROYS and len(given) < len(places)),
+        is_asked=action.kind is Kind.CHANGES or (action.kind is Kind.DESTROYS and given.keys() < places.keys()),
     )
 
 
-def _is_carried(place: Place, value: Any) -> bool:
-    is_list = isinstance(value, list) and all(isinstance(entry, str) for entry in value)
-    return is_list or (isinstance(value, str | int | float) and not isinstance(value, bool) and value != "")
+def _is_plain(value: Any) -> bool:
+    """Whether a value is text as it stands in a form."""
+    if isinstance(value, list):
+        return all(isinstance(entry, str) for entry in value)
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _places(model: type[BaseModel]) -> dict[str, Place]:
     whole = Place.of(model, [])
     return {key: whole.within(key) for key in whole.keys}
+
+
+def now(action: AnyAction, form: MultiDict[str]) -> dict[str, Any]:
+    """How the thing of a row is, as the values of a form."""
+    return form_body(action.args.model_json_schema(), form, {})
+
+
+def named(action: AnyAction, args: BaseModel) -> list[tuple[str, str]]:
+    """What was said, secrets apart: labels and values."""
+    given = args.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return [
+        (label_of(place), ", ".join(texts_of(place, given[key])))
+        for key, place in _places(action.args).items()
+        if key in given and not place.is_secret
+    ]
 
 
 def befores(action: AnyAction, form: MultiMapping[str]) -> list[tuple[str, str]]:
@@ -99,20 +111,17 @@ def args_of(action: AnyAction, form: MultiDict[str]) -> BaseModel:
     body = form_body(action.args.model_json_schema(), form, {})
     for key, place in _places(action.args).items():
         before = _texts(form, WAS + key)
-        if before and before == _texts(form, key) and not _names(place):
+        if before and before == _texts(form, key) and key not in action.names and not place.is_required:
             body.pop(key, None)
         elif before and not _texts(form, key) and kind_of(place) is Asked.TEXT:
             body[key] = ""
     try:
-        return action.args.model_validate_json(json.dumps(body))
+        args: BaseModel = action.args.model_validate_json(json.dumps(body))
     except ValidationError as error:
         problems = problems_of(error, "", "", action.args)
+    else:
+        return args
     raise Wrong(*(Correction(problem.key, problem.sentence) for problem in problems))
-
-
-def _names(place: Place) -> bool:
-    """Whether a field says which thing is meant, and so is always sent."""
-    return place.is_required or place.name.endswith("id")
 
 
 def _texts(form: MultiMapping[str], key: str) -> list[str]:

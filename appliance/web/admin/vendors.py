@@ -1,4 +1,4 @@
-"""What there is at the vendors: their rooms, customers, units and sessions, as far as a vendor lets us manage them."""
+"""What there is at the vendors: their rooms, customers, units and sessions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from aiohttp import web
 from multidict import MultiDict
-from pydantic import BaseModel
 
 from appliance.captions import language_name
 from appliance.vendors.contract import AnyVendor
@@ -16,8 +15,9 @@ from appliance.vendors.management import AnyAction, Kind, Outcome
 from appliance.vendors.manager import Manager
 from appliance.web.admin.entries import Wrong, typed
 from appliance.web.admin.frame import Frame
-from appliance.web.admin.vendor_forms import LIST, Deed, args_of, befores, deeds, is_for_rows
-from appliance.web.form_parts import Group, complaints
+from appliance.web.admin.vendor_forms import LIST, WAS, Deed, args_of, befores, deeds, is_of_rows, named, now
+from appliance.web.form_kinds import Kind as Asked
+from appliance.web.form_parts import Field, Group, complaints
 from appliance.web.forms import form_fields
 from appliance.web.management_api import act, action_of, managed
 from appliance.web.problems import Correction, Problem
@@ -28,6 +28,7 @@ PATH: Final = "/admin/vendors"
 _GROUP: Final = f"{PATH}/{{account}}/{{group}}"
 _FROM_ROW: Final = ":row"
 _CONFIRMED: Final = ":confirmed"
+_TONGUES: Final = (Asked.LANGUAGE, Asked.LANGUAGES)
 _OURS: Final = ("csrf", _FROM_ROW, _CONFIRMED)
 """Hidden fields that are no arguments."""
 
@@ -97,7 +98,7 @@ class VendorsPage:
         """What there is of one kind, and what can be done with it."""
         where = await self._where(request)
         listed = await self._list(request, where)
-        others = [a for a in where.actions if a.name != LIST and not is_for_rows(a, listed.rows)]
+        others = [a for a in where.actions if a.name != LIST and not (listed.rows and is_of_rows(a))]
         return await self._frame.page(
             request,
             "vendor-group",
@@ -125,7 +126,9 @@ class VendorsPage:
             args = args_of(action, form)
             if action.kind is Kind.DESTROYS and _CONFIRMED not in form:
                 hidden = [(key, text) for key, text in form.items() if key not in _OURS]
-                return await self._page(request, "vendor-confirm", where, action, hidden=hidden)
+                return await self._page(
+                    request, "vendor-confirm", where, action, hidden=hidden, named=named(action, args)
+                )
             outcome = await act(self._manager, where.account, action, args)
         except Wrong as wrong:
             return await self._ask(request, where, action, form, errors=wrong.errors)
@@ -144,7 +147,7 @@ class VendorsPage:
         asked = form_fields(schema, {}, typed=form) if form else form_fields(schema, {})
         shown = asked if asked.members else None
         try:
-            args: BaseModel = args_of(action, form)
+            args = args_of(action, form)
             outcome = await act(self._manager, where.account, action, args)
         except Wrong as wrong:
             again = form_fields(schema, {}, typed=form, errors=wrong.errors) if form else asked
@@ -165,11 +168,13 @@ class VendorsPage:
         errors: tuple[Correction, ...] = (),
         wrong: Problem | None = None,
     ) -> web.Response:
-        fields = form_fields(action.args.model_json_schema(), {}, typed=form, errors=errors)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else wrong.status if wrong else HTTPStatus.OK
-        before = [(key, text) for key, text in (form or {}).items() if key.startswith("was:")]
+        schema = action.args.model_json_schema()
         if form is not None and _FROM_ROW in form:
-            before = befores(action, form)
+            fields, before = form_fields(schema, now(action, form)), befores(action, form)
+        else:
+            fields = form_fields(schema, {}, typed=form, errors=errors)
+            before = [(key, text) for key, text in (form or {}).items() if key.startswith(WAS)]
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else wrong.status if wrong else HTTPStatus.OK
         return await self._page(
             request,
             "vendor-action",
@@ -180,7 +185,7 @@ class VendorsPage:
             complaints=complaints(errors, fields),
             wrong=wrong.detail if wrong else "",
             before=before,
-            language_names={tag: language_name(tag) for _, tag in before if "language" in _},
+            language_names=_language_names(fields),
         )
 
     async def _page(
@@ -202,6 +207,12 @@ class VendorsPage:
 def groups_of(vendor: AnyVendor) -> list[str]:
     """What kinds of things can be managed at a vendor."""
     return list(dict.fromkeys(action.group for action in vendor.actions))
+
+
+def _language_names(form: Group) -> dict[str, str]:
+    """The names of the languages that stand in a form."""
+    tongues = [part for part in form.parts if isinstance(part, Field) and part.kind in _TONGUES]
+    return {tag: language_name(tag) for part in tongues for tag in part.values}
 
 
 def cell(value: Any) -> str:

@@ -16,11 +16,11 @@ from appliance.vendors.contract import Manifest
 from appliance.vendors.registry import Registry
 from appliance.web.admin.entries import Wrong, saved, typed
 from appliance.web.admin.formats import Formats
-from appliance.web.first_start.steps import BOX, ROOM, Steps
+from appliance.web.first_start.steps import BOX, ROOM, Steps, is_english
 from appliance.web.forwarding import see
 from appliance.web.problems import Correction
 from appliance.web.routes import RouteTable
-from appliance.web.settings_changes import ROOMS, Save, entry_changes
+from appliance.web.settings_changes import ON_DEVICE, ROOMS, Save, entry_changes
 from appliance.web.templates import page_language
 
 TRANSLATIONS: Final = 3
@@ -96,6 +96,8 @@ class RoomStep:
 
     def _changes(self, now: Settings, wanted: Mapping[str, Any]) -> Changes:
         body = {**now.room.model_dump(mode="json"), **wanted}
+        if body["fallback"] == ON_DEVICE and not is_english(body["from_language"]):
+            body["fallback"] = None  # the box itself would understand nothing
         return entry_changes(ROOMS, now.box.room, body, now, self._registry)
 
     async def _show(

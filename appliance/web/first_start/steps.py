@@ -72,3 +72,8 @@ class Steps:
         """Go on to `path`, and tell there in one sentence (marked with ``N_``) what was done."""
         await sessions.say(request, sentence)
         return see(path)
+
+
+def is_english(language: str) -> bool:
+    """Whether the box itself understands a language, a BCP-47 tag."""
+    return language.partition("-")[0] == "en"

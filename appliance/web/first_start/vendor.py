@@ -20,7 +20,7 @@ from appliance.web.admin.entries import Wrong, done, saved, typed
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.keys import free_key
 from appliance.web.check_api import CheckApi
-from appliance.web.first_start.steps import ROOM, VENDOR, Steps
+from appliance.web.first_start.steps import ROOM, VENDOR, Steps, is_english
 from appliance.web.form_body import form_body
 from appliance.web.form_parts import complaints, corrections_within
 from appliance.web.forms import account_schema, form_fields
@@ -33,7 +33,6 @@ from appliance.web.views import CheckView
 _ONE: Final = f"{VENDOR}/{{vendor}}"
 _WORKS: Final = N_("The vendor accepts your key. It is saved.")
 _KEPT: Final = N_("It is saved, although it could not be checked.")
-_ENGLISH: Final = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +186,12 @@ class VendorStep:
         spoken = room.from_language
         if not manifest.knows(spoken):
             spoken = manifest.languages[0]
-        is_ours = account == ON_DEVICE
         body = Room(
             title=room.title,
             account=account,
             from_language=spoken,
             to_languages=room.to_languages if manifest.translates else (),
-            fallback=ON_DEVICE if spoken.partition("-")[0] == _ENGLISH and not is_ours else None,
+            fallback=ON_DEVICE if is_english(spoken) and account != ON_DEVICE else None,
             fallback_after=room.fallback_after,
             options=room.options if now.accounts[room.account].vendor == vendor else {},
         )

@@ -28,13 +28,6 @@ const commands = document.querySelectorAll('[data-states]');
 let moments = [];
 let timer = 0;
 
-// The page comes with words alone.
-for (const element of document.querySelectorAll('.state[data-kind]')) {
-  const text = element.textContent.trim();
-  element.replaceChildren();
-  show(element, element.dataset.kind, { text, language: element.lang || undefined });
-}
-
 /** @param {(situation: object, status: object | null) => void} [tell] is told each time */
 export function live(tell = () => {}) {
   const ask = async () => {

@@ -7,7 +7,7 @@ import pytest
 from appliance.vendors.contract import ConfigurationFault, Lost, Notice, Planned, Words
 from appliance.vendors.palabra.config import PalabraOptions
 from appliance.vendors.palabra.languages import Codes
-from appliance.vendors.palabra.s2s import SpeechToSpeech, TaskStatus, address, command, task
+from appliance.vendors.palabra.s2s import SpeechToSpeech, TaskStatus, address, command, pipeline
 
 
 def message(kind: str, data: Any = None, *, nested: bool = False) -> str:
@@ -34,7 +34,8 @@ def running(dialect: SpeechToSpeech) -> SpeechToSpeech:
 
 
 def test_the_smallest_task_asks_for_texts_and_no_speech() -> None:
-    assert task(Codes("en-US", ["es-MX", "zh-Hant-TW"]), PalabraOptions(mode="s2s")) == {
+    dialect = SpeechToSpeech(Codes("en-US", ["es-MX", "zh-Hant-TW"]))
+    assert dialect.task(PalabraOptions(mode="s2s")) == {
         "input_stream": {
             "content_type": "audio",
             "source": {"type": "ws", "format": "pcm_s16le", "sample_rate": 16_000, "channels": 1},
@@ -155,14 +156,15 @@ def test_every_option_reaches_the_vendor_under_its_own_name() -> None:
         "translation_queue_configs": {"global": queue},
     }
     options = PalabraOptions.model_validate({"mode": "s2s", **transcribing, **own})
-    pipeline = task(Codes("und", ["es"]), options)["pipeline"]
-    assert pipeline["transcription"] == {"source_language": "auto", **transcribing}
-    assert pipeline["preprocessing"] == preprocessing
-    assert pipeline["translations"] == [{"target_language": "es", **translating}]
-    assert pipeline["translation_queue_configs"] == {"global": queue}
-    assert "partial_translated_transcription" in pipeline["allowed_message_types"]
+    parts = pipeline(Codes("und", ["es"]), options)
+    assert parts["transcription"] == {"source_language": "auto", **transcribing}
+    assert parts["preprocessing"] == preprocessing
+    assert parts["translations"] == [{"target_language": "es", **translating}]
+    assert parts["translation_queue_configs"] == {"global": queue}
+    assert "partial_translated_transcription" in parts["allowed_message_types"]
     assert set(PalabraOptions.model_fields) - set(transcribing) - set(own) == {
         "mode",
+        "speak",
         "source_language",
         "enable_filler_filter",
         "finalization_mode",

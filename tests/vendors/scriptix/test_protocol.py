@@ -261,4 +261,4 @@ def test_a_token_that_cannot_be_one_is_refused_without_being_told(token: str) ->
 
 def test_a_mode_that_does_not_exist_is_not_taken_for_realtime() -> None:
     with pytest.raises(ValidationError, match="realtime"):
-        ScriptixOptions.model_validate({"mode": "batch"})
+        ScriptixOptions.model_validate({"mode": "bath"})

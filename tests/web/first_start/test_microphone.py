@@ -10,7 +10,6 @@ from tests.rigs.first_start import first_start
 from tests.rigs.speech import SAID, speak
 
 PATH = "/setup/microphone"
-QUICK = 1.0
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +53,20 @@ async def test_nobody_takes_the_microphone_from_a_meeting(tmp_path: Path) -> Non
     async with first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n', state=State.LIVE) as start:
         shown = await start.browser.send(f"{PATH}/try", {"input": heard()})
     assert "Captions are running now" in shown.text
+
+
+async def test_a_meeting_that_begins_gets_the_microphone(tmp_path: Path) -> None:
+    async with first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n') as start:
+        page = await start.browser.look(PATH)
+        async with start.browser.session.post(
+            f"{start.browser.url}{PATH}/try",
+            data={"csrf": page.csrf, "input": heard()},
+            headers={"Origin": start.browser.url, "Accept": "application/x-ndjson"},
+        ) as answer:
+            await answer.content.readline()
+            start.board.update(state=State.CONNECTING)
+            *_, last = [json.loads(line) async for line in answer.content]
+    assert last["tried"]["sentence"].startswith("Captions are running now")
 
 
 async def test_only_a_microphone_of_this_box_is_listened_to(tmp_path: Path) -> None:

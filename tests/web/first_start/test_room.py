@@ -42,3 +42,12 @@ async def test_a_vendor_that_does_not_translate_is_asked_for_no_translation(tmp_
         room = start.settings.room
     assert "does not translate" in page.text
     assert (room.title, room.from_language, room.to_languages) == ("Hall", "en-GB", ())
+
+
+async def test_the_box_does_not_step_in_for_a_language_that_it_does_not_understand(tmp_path: Path) -> None:
+    english = PALABRA + 'fallback = "on-device"\n'
+    async with first_start(with_key(tmp_path), english) as start:
+        before = start.settings.room.fallback
+        await start.browser.send(PATH, {"title": "Hall", "from_language": "German"})
+        room = start.settings.room
+    assert (before, room.from_language, room.fallback) == ("on-device", "de", None)

@@ -37,10 +37,11 @@ async def test_a_good_key_is_saved_and_the_box_steps_in_for_the_vendor(tmp_path:
 
 async def test_what_is_missing_is_said_before_anybody_is_asked(tmp_path: Path) -> None:
     async with first_start(tmp_path) as start:
-        shown = await start.browser.send(f"{PATH}/scriptix", {"base_url": "http://example.com"})
-    assert shown.status == 422
-    assert 'href="#realtime_token"' in shown.text
-    assert 'href="#base_url"' in shown.text
+        keyless = await start.browser.send(f"{PATH}/reverie", {"app_id": "com.example"})
+        elsewhere = await start.browser.send(f"{PATH}/reverie", {"base_url": "http://example.com"})
+    assert (keyless.status, elsewhere.status) == (422, 422)
+    assert 'href="#api_key"' in keyless.text
+    assert 'href="#base_url"' in elsewhere.text
 
 
 async def test_who_chooses_the_box_itself_gets_a_language_that_it_understands(tmp_path: Path) -> None:

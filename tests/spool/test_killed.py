@@ -1,0 +1,107 @@
+import asyncio
+import random
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from appliance.captions import Caption
+from appliance.sound import FRAME_SECONDS
+from appliance.vendors.scriptix import ScriptixVendor
+from appliance.vendors.scriptix.config import ScriptixAccount, ScriptixOptions
+from tests.emulators.scriptix import ScriptixEmulator
+from tests.rigs.later import small_box
+from tests.spool import tones
+
+KILLS = 50
+SECONDS = 8.0
+FIRST_LIFE = 1.6
+NEXT_LIVES = 0.9
+"""Seconds at most after which a box is killed: the first in which it may record, each other until all has come."""
+
+
+@pytest.fixture
+async def scriptix() -> AsyncIterator[ScriptixEmulator]:
+    async with ScriptixEmulator() as emulator:
+        emulator.batch.ear = tones.listened
+        emulator.batch.rate = 250_000
+        emulator.batch.works = 0.6
+        emulator.batch.a_minute = 1_000_000
+        yield emulator
+
+
+async def started(folder: Path, url: str, seconds: float) -> asyncio.subprocess.Process:
+    command = (sys.executable, "-m", "tests.spool.box_to_be_killed", str(folder), url, str(seconds))
+    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert child.stdout
+    assert await child.stdout.read(1) == b"R"
+    return child
+
+
+class Killer:
+    """Ends boxes at moments that nobody chose, as many as are wanted."""
+
+    def __init__(self) -> None:
+        self._moments = random.Random(2026)
+        self.left = KILLS
+
+    async def strikes(self, child: asyncio.subprocess.Process, longest: float) -> tuple[bool, float]:
+        """Whether a box had to be killed, and how many seconds of sound it had taken by then."""
+        assert child.stdout
+        struck = False
+        if self.left:
+            try:
+                async with asyncio.timeout(self._moments.uniform(0, longest)):
+                    await child.wait()
+            except TimeoutError:
+                child.kill()
+                struck = True
+                self.left -= 1
+        taken = len(await child.stdout.read()) * FRAME_SECONDS
+        assert struck or await child.wait() == 0
+        return struck, taken
+
+
+async def hold_meeting(folder: Path, emulator: ScriptixEmulator, killer: Killer) -> int:
+    """A meeting in a box that is killed until all has come; how many seconds its transcript has."""
+    folder.mkdir()
+    struck, taken = await killer.strikes(await started(folder, emulator.url, SECONDS), FIRST_LIFE)
+    while struck:
+        struck, _ = await killer.strikes(await started(folder, emulator.url, 0), NEXT_LIVES)
+    assert not list((folder / "spool").glob("*"))
+    words = (await transcript(folder)).split()
+    assert " ".join(words) == tones.text(len(words)), "once, in order, from the beginning on"
+    assert len(words) >= int(max(0.0, taken - 1.0)), f"{taken} s were taken"
+    return len(words)
+
+
+async def transcript(folder: Path) -> str:
+    account = ScriptixAccount(batch_token=SecretStr("unused"))
+    async with small_box(folder, ScriptixVendor(), account, ScriptixOptions()) as box:
+        if not await box.store.list():
+            return ""
+        return " ".join(entry.text for entry in await box.entries() if isinstance(entry, Caption))
+
+
+@pytest.mark.timeout(300)
+async def test_a_box_killed_at_fifty_moments_brings_every_transcript_once_and_whole(
+    scriptix: ScriptixEmulator, tmp_path: Path
+) -> None:
+    killer = Killer()
+    told: list[int] = []
+
+    async def hold_meetings(name: str) -> None:
+        number = 0
+        while killer.left:
+            told.append(await hold_meeting(tmp_path / f"{name}{number}", scriptix, killer))
+            number += 1
+
+    async with asyncio.TaskGroup() as group:
+        for name in ("a", "b"):
+            group.create_task(hold_meetings(name))
+    sessions = scriptix.batch.sessions.values()
+    assert all(len(session.uploads) <= 1 for session in sessions)
+    assert sum(len(session.uploads) for session in sessions) == sum(1 for words in told if words)
+    assert any(session.torn for session in sessions)
