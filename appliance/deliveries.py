@@ -1,4 +1,4 @@
-"""What happens with sound on the shelf: one job after the other goes to its vendor, and its words into a transcript.
+"""What happens with sound on the shelf: job after job goes to its vendor, and its words into a transcript.
 
 It is done by one task of the box, whatever it takes: a reboot, a network that is away, a vendor that is slow.
 """
@@ -134,8 +134,7 @@ class Deliveries:
         self._room = RoomInUse(id="", title="", from_language="")
         self._parts = itertools.count()
         self._states: dict[str, _State] = {}
-        self._woken = asyncio.Event()
-        spool.released = self._woken.set
+        self._woken = spool.released
 
     def meet(self, meeting: Meeting | None, room: RoomInUse) -> None:
         """Another meeting begins.

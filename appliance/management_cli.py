@@ -20,6 +20,9 @@ from appliance.vendors.management import AnyAction, Kind, Outcome
 from appliance.vendors.manager import Change, Manager
 from appliance.vendors.registry import Registry
 
+_WIDEST: Final = 8
+"""Columns that a terminal has room for."""
+
 _RELOAD: Final = "A captionbox that runs takes the new key up with: systemctl reload captionbox"
 
 
@@ -117,14 +120,19 @@ def _report(action: AnyAction, outcome: Outcome, form: str) -> None:
     Raises:
         Failed: something went wrong afterwards.
     """
-    if form == "json":
+    if form == "json" or _fits(action, outcome):
         show_rows(outcome.rows, form, empty="")
-    elif action.name != "list" and len(outcome.rows) == 1:
-        show_details(outcome.rows[0])
-    elif outcome.rows:
-        show_rows(outcome.rows, form, empty="")
+    else:
+        for row in outcome.rows:
+            show_details(row)
+            click.echo()
     if outcome.trouble:
         raise Failed(f"{outcome.done} {outcome.trouble}")
     click.echo(outcome.done, err=form == "json")
     if outcome.secrets:
         click.echo(_RELOAD, err=True)
+
+
+def _fits(action: AnyAction, outcome: Outcome) -> bool:
+    """Whether a table shows it best."""
+    return action.name == "list" and all(len(row) <= _WIDEST for row in outcome.rows[:1])

@@ -60,7 +60,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], form: str, *, empty: str) -> No
         click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
     elif rows:
         _table(rows)
-    else:
+    elif empty:
         click.echo(empty)
 
 

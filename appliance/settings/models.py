@@ -96,8 +96,8 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
 def _is_nobodys(host: str) -> bool:
     """Whether no vendor can be there, however the address is written.
 
-    Who may choose an address must not reach by it what hides on the link itself: the secrets that clouds hand to
-    their machines, or other devices.
+    Who may choose an address must not reach by it what hides on the link itself: the secrets that clouds hand
+    to their machines, or other devices.
     """
     host = host.partition("%")[0].rstrip(".")
     if host in _METADATA:

@@ -1,6 +1,6 @@
 """Sound in files: raw while it is recorded, FLAC once it is whole.
 
-Raw samples are readable up to the last byte that reached the disk; libsndfile reads no FLAC whose end is missing.
+Raw samples can be read up to the last byte that reached the disk; libsndfile reads no FLAC without its end.
 """
 
 import io

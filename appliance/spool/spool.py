@@ -6,7 +6,6 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -46,8 +45,6 @@ class Spool:
         free: bytes of the disk that are left to the rest of the box.
         share: of the disk, that is taken at most.
 
-    Attributes:
-        released: called when a job is ready for its vendor.
     """
 
     def __init__(self, folder: Path, *, free: int = FREE, share: float = SHARE) -> None:
@@ -55,7 +52,8 @@ class Spool:
         self._free = free
         self._share = share
         self._in_hand: set[str] = set()
-        self.released: Callable[[], None] = lambda: None
+        self.released = asyncio.Event()
+        """Set when a job is ready for its vendor."""
 
     async def begin(self, ticket: Ticket) -> Job:
         """A new job, in hand until it is released.
@@ -130,4 +128,4 @@ class Spool:
             self._in_hand.discard(job.id)
             if job.exists and job.is_empty:
                 job.remove()
-            self.released()
+            self.released.set()

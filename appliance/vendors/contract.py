@@ -257,7 +257,7 @@ class Planned(VendorFailure):
 class Stream(ABC):
     """One conversation with a vendor.
 
-    Iterating gives `Words`, `Notice`, `Ending`, `Waiting` and `Later` until the stream has said everything; it raises a
+    Iterating gives an `Event` after the other until the stream has said everything; it raises a
     `VendorFailure` when it broke. Sending and iterating run at the same time in different tasks.
     """
 

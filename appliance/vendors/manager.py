@@ -1,6 +1,7 @@
 """Does what an administrator wants done at a vendor, and keeps the keys that the vendor gives out."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
@@ -18,6 +19,8 @@ from appliance.vendors.registry import Registry
 Load = Callable[[], Settings]
 Change = Callable[[Settings], Changes]
 Save = Callable[[Change], Awaitable[Settings]]
+
+_log = logging.getLogger(__name__)
 
 _UNSTORED: Final = (
     "The new key could not be stored ({reason}). It is shown this once: write it down, and enter it in the"
@@ -59,6 +62,7 @@ class Manager:
         """
         if action.kind is Kind.READS:
             return await self._run(account, action, args)
+        _log.info("“%s %s” is done with the account “%s”.", action.group, action.name, account)
         async with self._changing[account]:
             doing = asyncio.create_task(self._run(account, action, args))
             try:

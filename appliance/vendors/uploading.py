@@ -35,7 +35,7 @@ async def upload(
         Lost: it could not be sent to the end.
         OSError: the file cannot be read.
     """
-    size = path.stat().st_size
+    size = (await asyncio.to_thread(path.stat)).st_size
     try:
         async with (
             asyncio.timeout(STALLED) as limit,
@@ -64,7 +64,7 @@ async def _read(
 ) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     done = 0
-    with path.open("rb") as file:
+    with await asyncio.to_thread(path.open, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, _CHUNK):
             yield chunk
             done += len(chunk)

@@ -6,10 +6,11 @@ files have it (`livekit.protocol`), as far as the client library asks for it, an
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +28,10 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 from livekit.protocol import models, rtc
 
+for chatty in ("aiortc", "aioice"):  # a line a packet
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+MICROPHONE = models.TrackSource.MICROPHONE
 RATE = 48_000
 PIECE = RATE // 50
 """Samples of a packet of Opus, 20 ms."""
@@ -70,20 +75,16 @@ class Room:
         bot: the identity of the bot.
         bot_after: seconds after which the bot comes.
         heard: is told the sound of the guest's microphone, mono, 16 bit, at `RATE`.
-        received: is told every packet of data of the guest.
+        received: is told every packet of the guest: whether it came reliably, its topic, and what it says.
         published: what the guest said of its track.
-        codecs: payloads that the guest's track may use.
-        packets: kinds and topics of the guest's data.
     """
 
     socket: web.WebSocketResponse
     bot: str
     bot_after: float
     heard: Callable[[bytes], Awaitable[None]]
-    received: Callable[[bytes], Awaitable[None]]
+    received: Callable[[bool, str, bytes], Awaitable[None]]
     published: rtc.AddTrackRequest | None = None
-    offered: str = ""
-    packets: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._publisher = RTCPeerConnection(RTCConfiguration([]))
@@ -98,7 +99,7 @@ class Room:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answered = asyncio.Event()
         self._negotiating = asyncio.Lock()
-        self._inbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._inbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
 
     async def serve(self) -> None:
         """Until the guest or the room's owner hangs up."""
@@ -134,12 +135,15 @@ class Room:
             sender = self._subscriber.addTrack(voice)
             sender._stream_id, sender._track_id = f"PA_bot|{voice.sid}", voice.sid
             await self._tell(update=rtc.ParticipantUpdate(participants=[self._bot()]))
-            await self._negotiate()
+            self._do(self._negotiate())
         self._voices[name].say(pcm)
 
-    async def end(self, reason: Any) -> None:
-        """Send the guest away."""
-        await self._tell(leave=rtc.LeaveRequest(reason=reason, action=rtc.LeaveRequest.Action.DISCONNECT))
+    async def end(self) -> None:
+        """Close the room, once all that was said has gone out."""
+        while self._reliable.bufferedAmount and not self.socket.closed:
+            await asyncio.sleep(0.02)
+        reason, action = models.DisconnectReason.ROOM_DELETED, rtc.LeaveRequest.Action.DISCONNECT
+        await self._tell(leave=rtc.LeaveRequest(reason=reason, action=action))
         await self.socket.close()
 
     def abort(self) -> None:
@@ -166,14 +170,18 @@ class Room:
         )
         return rtc.JoinResponse(
             room=models.Room(
-                sid="RM_room", name="room", enabled_codecs=[models.Codec(mime="audio/opus"), models.Codec(mime="audio/red")]
+                sid="RM_room",
+                name="room",
+                enabled_codecs=[models.Codec(mime="audio/opus"), models.Codec(mime="audio/red")],
             ),
             participant=guest,
             other_participants=[self._bot()] if there else [],
             subscriber_primary=True,
             ping_interval=5,
             ping_timeout=15,
-            server_info=models.ServerInfo(edition=models.ServerInfo.Edition.Standard, version="1.8.0", protocol=15),
+            server_info=models.ServerInfo(
+                edition=models.ServerInfo.Edition.Standard, version="1.8.0", protocol=15
+            ),
         )
 
     def _bot(self) -> models.ParticipantInfo:
@@ -205,7 +213,6 @@ class Room:
     async def _signal(self, request: rtc.SignalRequest) -> None:
         match request.WhichOneof("message"):
             case "offer":
-                self.offered = request.offer.sdp
                 await self._publisher.setRemoteDescription(RTCSessionDescription(request.offer.sdp, "offer"))
                 await self._publisher.setLocalDescription(await self._publisher.createAnswer())
                 sdp = self._publisher.localDescription.sdp
@@ -242,16 +249,14 @@ class Room:
             await (self._publisher if of_guest else self._subscriber).addIceCandidate(candidate)
 
     def _listen_to(self, channel: RTCDataChannel) -> None:
-        channel.on("message", self._inbox.put_nowait)
+        channel.on("message", lambda message: self._inbox.put_nowait((channel.label, message)))
 
     async def _read_inbox(self) -> None:
         while True:
-            packet = models.DataPacket.FromString(await self._inbox.get())
-            if packet.WhichOneof("value") != "user":
-                continue
-            kind = models.DataPacket.Kind.Name(packet.kind)
-            self.packets.append((kind, packet.user.topic))
-            await self.received(packet.user.payload)
+            label, message = await self._inbox.get()
+            packet = models.DataPacket.FromString(message)
+            if packet.WhichOneof("value") == "user":
+                await self.received(label == "_reliable", packet.user.topic, packet.user.payload)
 
     def _hear(self, track: MediaStreamTrack) -> None:
         self._do(self._listen(track))

@@ -24,6 +24,7 @@ from aiohttp import WSMsgType, web
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
 from appliance.testing.hearing import Hearing, Understood
 from appliance.vendors.palabra.languages import SOURCES, TARGETS
+from tests.emulators import livekit
 from tests.rigs.recording import Sent, recording
 
 LARGEST = 512 * 1024  # F: payload of input_audio_data
@@ -95,6 +96,10 @@ class PalabraEmulator:
         connections: when each token connected to speech to speech, within the last minute.
         heard: seconds of sound.
         billed: seconds that tasks ran, those for which they were paused left out.
+        translator: the identity of the vendor's participant of a room.
+        translator_after: seconds after which that comes into the room.
+        voice: what a spoken translation sounds like, mono, 16 bit, 48 kHz; in a room only.
+        in_room: what happens in the latest room.
     """
 
     key: str = "plbr_right"
@@ -124,6 +129,10 @@ class PalabraEmulator:
     connections: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     heard: float = 0.0
     billed: float = 0.0
+    translator: str = "palabra_translator_7f3a"
+    translator_after: float = 0.0
+    voice: bytes = b""
+    in_room: "_InRoom | None" = None
     url: str = ""
     _listening: set[str] = field(default_factory=set)
 
@@ -134,6 +143,8 @@ class PalabraEmulator:
         app.router.add_delete("/session-storage/sessions/{id}", self._delete)
         app.router.add_get("/asr/v1/speech-to-text/stream", self._stt)
         app.router.add_get("/streaming-api/{name}/v1/speech-to-speech/stream", self._s2s)
+        app.router.add_get("/rtc", self._room)
+        app.router.add_get("/rtc/validate", self._room)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -243,12 +254,30 @@ class PalabraEmulator:
         await _Tasking(self, socket).run()
         return socket
 
+    async def _room(self, request: web.Request) -> web.StreamResponse:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in self.sessions.values():  # F: the publisher's token lets in
+            return web.Response(status=401, text=f"invalid token: {token}")
+        if "reconnect" in request.query:  # I: whoever was lost must come anew
+            return web.Response(status=404, text="participant not found")
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.in_room = _InRoom(self, socket)
+        await self.in_room.run()
+        return socket
+
 
 _TIMES = {  # F
     "created_at": "2026-01-01T10:00:00Z",
     "updated_at": "2026-01-01T10:00:00Z",
     "expires_at": "2026-01-01T11:00:00Z",
 }
+
+
+def _tone(seconds: float) -> bytes:
+    """A sound that an ear for words takes for nothing."""
+    times = np.arange(round(seconds * livekit.RATE)) / livekit.RATE
+    return bytes((8000 * np.sin(2 * np.pi * 440 * times)).astype("<i2").tobytes())
 
 
 def _errors(status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> web.Response:
@@ -286,8 +315,19 @@ class _Faulty:
         self.recent: deque[tuple[float, float]] = deque()
 
     async def say(self, message: dict[str, Any]) -> None:
+        await self.utter(json.dumps(message))
+
+    async def utter(self, text: str) -> None:
         if not self.socket.closed:
-            await self.socket.send_str(json.dumps(message))
+            await self.socket.send_str(text)
+
+    async def hang_up(self, code: int = 1000) -> None:
+        await self.socket.close(code=code)
+
+    def abort(self) -> None:
+        assert self.socket._req
+        assert self.socket._req.transport
+        self.socket._req.transport.abort()
 
     def listened(self, seconds: float) -> None:
         self.recent.append((time.monotonic(), seconds))
@@ -306,12 +346,10 @@ class _Faulty:
             return
         self.emulator.fault = Fault.NONE
         if fault is Fault.DROP:
-            assert self.socket._req
-            assert self.socket._req.transport
-            self.socket._req.transport.abort()
+            self.abort()
             return
         for message in _NONSENSE[fault]:
-            await self.socket.send_str(message)
+            await self.utter(message)
 
 
 class _Transcribing(_Faulty):
@@ -366,6 +404,8 @@ class _Transcribing(_Faulty):
 
 
 class _Tasking(_Faulty):
+    way = "ws"
+
     def __init__(self, emulator: PalabraEmulator, socket: web.WebSocketResponse) -> None:
         super().__init__(emulator, socket, CONFIRMED)
         self.task: dict[str, Any] | None = None
@@ -418,7 +458,7 @@ class _Tasking(_Faulty):
                 reason = f"No input audio received for {self.emulator.patience:g}s. Use the pause_task command"
                 await self.error("SERVICE_TIMEOUT", reason)
                 await asyncio.sleep(0.26)
-                await self.socket.close(code=1008, message=b"")
+                await self.hang_up(1008)
                 return
 
     async def mind_the_pace(self) -> None:
@@ -485,7 +525,7 @@ class _Tasking(_Faulty):
         self.emulator.tasks.append(data)
         if self.emulator.fault is Fault.ERROR:
             await self.error(**self.emulator.failing)
-        elif wrong := _objection(data):
+        elif wrong := _objection(data, self.way):
             await self.error("VALIDATION_ERROR", wrong)  # F; a task that runs goes on, I
         else:
             await self.go_on(data)
@@ -502,7 +542,7 @@ class _Tasking(_Faulty):
             self.outcome = "unchanged" if task == before else "updated"  # F
         source = task["input_stream"]["source"]
         if before is None or source != before["input_stream"]["source"]:
-            self.microphone = _Microphone(source["sample_rate"], source["channels"])
+            self.microphone = _Microphone(source.get("sample_rate", SAMPLE_RATE), source.get("channels", 1))
         threshold = task["pipeline"]["transcription"].get("segment_confirmation_silence_threshold", CONFIRMED)
         if threshold != self.threshold:
             await self.let_finish()
@@ -583,7 +623,7 @@ class _Tasking(_Faulty):
             await self.let_finish()
         await self.tell("end_of_stream", {})  # F
         self.over = True
-        await self.socket.close()
+        await self.hang_up()
 
     async def words(self, understood: Understood) -> None:
         assert self.task
@@ -634,6 +674,67 @@ class _Tasking(_Faulty):
         await self.tell("error", {"code": code, "desc": desc, "param": None})
 
 
+class _InRoom(_Tasking):
+    """The same in a room: messages are packets of data, the sound has a track."""
+
+    way = "webrtc"
+
+    def __init__(self, emulator: PalabraEmulator, socket: web.WebSocketResponse) -> None:
+        super().__init__(emulator, socket)
+        self.room = livekit.Room(
+            socket,
+            bot=emulator.translator,
+            bot_after=emulator.translator_after,
+            heard=self.heard,
+            received=self.received,
+        )
+        self.downsampler = soxr.ResampleStream(livekit.RATE, SAMPLE_RATE, 1, dtype="int16")
+        self.track_sound = 0.0
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(self.watch())
+            await self.room.serve()
+            watching.cancel()
+
+    async def utter(self, text: str) -> None:
+        await self.room.send(text)
+
+    async def hang_up(self, code: int = 1000) -> None:
+        if code != 1000:  # F: after the end of a task the guest leaves; I: how the vendor ends a room
+            await self.room.end()
+
+    def abort(self) -> None:
+        self.room.abort()
+
+    async def received(self, reliable: bool, topic: str, payload: bytes) -> None:  # noqa: FBT001 - a callback
+        if not reliable or topic:  # F
+            self.emulator.complaints.append("a message is to go over the reliable channel, without a topic")
+        await self.command(json.loads(payload))
+
+    async def heard(self, pcm: bytes) -> None:
+        """Sound of the track; it flows whether the task runs or not."""
+        asked = self.room.published
+        assert asked
+        if not (asked.disable_dtx and asked.disable_red and asked.source == livekit.MICROPHONE):  # F
+            self.emulator.complaints.append("a track with DTX or RED, or that is no microphone")
+        sound = self.downsampler.resample_chunk(np.frombuffer(pcm, "<i2")).tobytes()
+        seconds = len(sound) / SAMPLE_BYTES / SAMPLE_RATE
+        self.track_sound += seconds
+        if not self.running:
+            return
+        self.last_sound = time.monotonic()
+        self.listened(seconds)
+        self.listened_to += seconds
+        for understood in await self.hearing.feed(sound):
+            await self.words(understood)
+
+    async def speak(self, name: str, language: str) -> None:
+        del name
+        if self.task and self.task["output_stream"]:
+            await self.room.speak(f"translation_{language}", self.emulator.voice or _tone(0.5))  # F: the name
+
+
 class _Microphone:
     """Turns sound of a task's format into what can be heard."""
 
@@ -657,7 +758,7 @@ class _Microphone:
         return bytes(mono.tobytes())
 
 
-def _objection(task: dict[str, Any]) -> str | None:
+def _objection(task: dict[str, Any], way: str) -> str | None:
     """What is wrong with a task; its words are like those that were seen."""
     try:
         source, output, pipeline = task["input_stream"]["source"], task["output_stream"], task["pipeline"]
@@ -667,15 +768,19 @@ def _objection(task: dict[str, Any]) -> str | None:
         targets = [translation["target_language"] for translation in pipeline["translations"]]
         levels = [(q.get("desired_queue_level_ms", 5000), q.get("max_queue_level_ms", 20_000)) for q in queues]
         rules = {  # F but for the words
-            "source.type: this is a WebSocket": source["type"] == "ws",
-            "source.format: this emulator hears pcm_s16le only": source["format"] == "pcm_s16le",
-            "source.sample_rate: must be 16000 to 48000": 16_000 <= source["sample_rate"] <= 48_000,
-            "source.channels: must be 1 or 2": source["channels"] in (1, 2),
-            "target.format: unknown": not output
-            or output["target"]["format"] in ("pcm_s16le", "zlib_pcm_s16le"),
+            f"source.type: this is {way}": source["type"] == way,
+            f"target.type: this is {way}": not output or output["target"]["type"] == way,
             "Input should be greater than or equal to 0.3": 0.3 <= threshold <= 2,
             "max_queue_level_ms must be greater than desired_queue_level_ms": all(a < b for a, b in levels),
         }
+        if way == "ws":  # F: a room knows neither format nor rate
+            rules |= {
+                "source.format: this emulator hears pcm_s16le only": source["format"] == "pcm_s16le",
+                "source.sample_rate: must be 16000 to 48000": 16_000 <= source["sample_rate"] <= 48_000,
+                "source.channels: must be 1 or 2": source["channels"] in (1, 2),
+                "target.format: unknown": not output
+                or output["target"]["format"] in ("pcm_s16le", "zlib_pcm_s16le"),
+            }
         named = transcription["source_language"]
     except (KeyError, TypeError, AttributeError) as error:
         return f"Field required or of a wrong type: {error}"

@@ -1,4 +1,7 @@
-"""Scriptix's realtime service, with the batch service beside it. F marks what Scriptix documents or its own clients show, I what is inferred."""
+"""Scriptix's realtime service, and the batch service beside it.
+
+F marks what Scriptix documents or its own clients show, I what is inferred.
+"""
 
 import asyncio
 import contextlib

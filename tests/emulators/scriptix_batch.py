@@ -143,26 +143,29 @@ class Batch:
         if request.content_length is None:  # I: the storage is Azure's, which wants to know
             return web.Response(status=411)
         session = self.sessions[name]
-        body = bytearray()
         try:
-            while chunk := await request.content.read(4_096):
-                body += chunk
-                if self.rate:
-                    await asyncio.sleep(len(chunk) / self.rate)
-        except (ConnectionError, web.HTTPException, asyncio.CancelledError):
+            body = await self._taken(request)
+        except (ConnectionError, asyncio.CancelledError):
             session.torn += 1  # I: a blob is there as a whole or not at all
             raise
-        if len(body) != request.content_length:
-            session.torn += 1
-            return web.Response(status=400)
-        session.uploads.append(bytes(body))
+        session.uploads.append(body)
         session.arrived = time.monotonic()
-        session.results = await self._heard(bytes(body))
+        session.results = await self._heard(body)
         if self.drops_answer:
             self.drops_answer -= 1
             assert request.transport
             request.transport.abort()
         return web.Response(status=201)
+
+    async def _taken(self, request: web.Request) -> bytes:
+        body = bytearray()
+        while chunk := await request.content.read(4_096):
+            body += chunk
+            if self.rate:
+                await asyncio.sleep(len(chunk) / self.rate)
+        if len(body) != request.content_length:
+            raise ConnectionError
+        return bytes(body)
 
     async def _status(self, request: web.Request) -> web.Response:
         if refused := self._refused(request, "status") or self._unknown(request):

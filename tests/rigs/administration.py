@@ -19,13 +19,14 @@ from appliance.web.admin.frame import Frame
 from appliance.web.admin.overview import Overview
 from appliance.web.admin.panel import PanelPage
 from appliance.web.admin.restart import Restart, RestartPage
-from appliance.web.admin.settings_form import Change, SettingsForms
+from appliance.web.admin.settings_form import SettingsForms
 from appliance.web.admin.viewers import ViewersPage
 from appliance.web.api import BoxApi
 from appliance.web.attempts import Attempts
 from appliance.web.entrance import Entrance
 from appliance.web.pages import Pages
 from appliance.web.server import Part, Server
+from appliance.web.settings_changes import Change
 from tests.rigs.admin import PASSWORD, Browser
 from tests.rigs.site import live_board
 from tests.rigs.web import idle_controller

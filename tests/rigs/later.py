@@ -56,7 +56,9 @@ class SmallBox:
             Route(account="acme", vendor=self.vendor, credentials=self.account, order=order)
         )
 
-    def meeting(self, listener: Listener | Path, *, live: bool = False) -> tuple[Captioning, TranscriptRecord]:
+    def meeting(
+        self, listener: Listener | Path | Callable[[], Listener], *, live: bool = False
+    ) -> tuple[Captioning, TranscriptRecord]:
         """A meeting, to be run; its record, to be ended."""
         record = TranscriptRecord(self.store, ROOM)
         self.deliveries.meet(record, ROOM)
@@ -66,10 +68,14 @@ class SmallBox:
             if isinstance(item, Gap) or (item.final and item.text):
                 await record.add(item)
 
-        heard = listen(f"file:{listener}", paced=live) if isinstance(listener, Path) else listener
+        def hear() -> Listener:
+            if isinstance(listener, Path):
+                return listen(f"file:{listener}", paced=live)
+            return listener() if callable(listener) else listener
+
         captioning = Captioning(
             routes=Routes(first=self.route),
-            listen=lambda: heard,
+            listen=hear,
             publish=publish,
             board=self.board,
             numbers=self.numbers,
@@ -88,7 +94,7 @@ class SmallBox:
     async def emptied(self, seconds: float = 20.0) -> None:
         """Wait until all words have come."""
         async with asyncio.timeout(seconds):
-            while await self.deliveries.all():
+            while await self.deliveries.all():  # noqa: ASYNC110 - nobody tells when the last has gone
                 await asyncio.sleep(0.02)
 
     async def entries(self, number: int = 1) -> tuple[Entry, ...]:

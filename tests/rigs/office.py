@@ -25,7 +25,7 @@ from appliance.web.admin.frame import Frame
 from appliance.web.admin.health import HealthPage
 from appliance.web.admin.log import LogPage
 from appliance.web.admin.restart import Restart
-from appliance.web.admin.settings_form import Change, SettingsForms
+from appliance.web.admin.settings_form import SettingsForms
 from appliance.web.admin.spend import SpendPage
 from appliance.web.admin.transcripts import TranscriptsPage
 from appliance.web.attempts import Attempts
@@ -34,6 +34,7 @@ from appliance.web.entrance import Entrance
 from appliance.web.metrics import Metrics
 from appliance.web.pages import Pages
 from appliance.web.server import Server
+from appliance.web.settings_changes import Change
 from appliance.web.transcripts_api import TranscriptsApi
 from tests.rigs.admin import PASSWORD, Browser
 from tests.rigs.site import live_board

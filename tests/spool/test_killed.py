@@ -19,7 +19,7 @@ KILLS = 50
 SECONDS = 8.0
 FIRST_LIFE = 1.6
 NEXT_LIVES = 0.9
-"""Seconds at most after which a box is killed: the first in which it may record, each other until all has come."""
+"""Seconds at most after which a box is killed: the first, in which it records, and each other."""
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ class Killer:
 
 async def hold_meeting(folder: Path, emulator: ScriptixEmulator, killer: Killer) -> int:
     """A meeting in a box that is killed until all has come; how many seconds its transcript has."""
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     struck, taken = await killer.strikes(await started(folder, emulator.url, SECONDS), FIRST_LIFE)
     while struck:
         struck, _ = await killer.strikes(await started(folder, emulator.url, 0), NEXT_LIVES)

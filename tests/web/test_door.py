@@ -24,6 +24,22 @@ async def test_captions_reach_a_phone_over_https(tmp_path: Path) -> None:
         assert (await stream.content.readline()).startswith(b"id:")
 
 
+@pytest.fixture
+def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test comes from this machine, whom the door trusts more."""
+    monkeypatch.setattr("appliance.web.door._is_here", lambda _: False)
+
+
+async def test_the_screen_of_the_box_itself_needs_no_certificate(tmp_path: Path) -> None:
+    async with (
+        serving(tmp_path, self_signed(tmp_path, NAMES)) as place,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{place}/healthz", allow_redirects=False) as answer,
+    ):
+        assert answer.status == HTTPStatus.OK
+
+
+@pytest.mark.usefixtures("from_elsewhere")
 async def test_who_forgot_the_s_is_led_to_https(tmp_path: Path) -> None:
     secured = self_signed(tmp_path, NAMES)
     trusted = aiohttp.Fingerprint(bytes.fromhex(secured.fingerprint))
@@ -37,6 +53,7 @@ async def test_who_forgot_the_s_is_led_to_https(tmp_path: Path) -> None:
             assert answer.status == HTTPStatus.OK
 
 
+@pytest.mark.usefixtures("from_elsewhere")
 async def test_a_program_that_sends_its_token_in_the_clear_is_told_so(tmp_path: Path) -> None:
     async with (
         serving(tmp_path, self_signed(tmp_path, NAMES)) as place,
@@ -86,6 +103,7 @@ async def test_a_visitor_who_speaks_only_tls_that_is_broken_today_is_refused(tmp
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.usefixtures("from_elsewhere")
 async def test_a_browser_shows_the_page_once_the_visitor_accepts_the_certificate(
     tmp_path: Path, browser: Browser
 ) -> None:

@@ -1,7 +1,6 @@
 """Words that come after the meeting: the utterances on the shelf, one request each, in order."""
 
 from collections.abc import AsyncGenerator
-
 from typing import Final
 
 from appliance.spool import Job

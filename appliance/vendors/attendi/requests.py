@@ -28,7 +28,7 @@ LONGEST_WAIT: Final = 10.0
 """A request that fails is made again after so many seconds: nobody else still has its sound."""
 
 PROMPT: Final = 10.0
-"""Seconds within which an answer must come where a piece can be kept instead: nobody shall wait without a reason."""
+"""Seconds within which an answer must come where a piece can be kept instead: nobody waits without a reason."""
 
 KEPT: Final = "What is said is kept, and its captions come once Attendi is back."
 _UNWRITABLE: Final = "What is said cannot be kept: the disk does not take it."

@@ -77,7 +77,7 @@ class PalabraOptions(VendorModel):
         min_length=2,
         max_length=35,
         title="Translation to speak aloud",
-        description="One of the room's languages, such as es, over WebRTC only. While the box speaks it does not listen.",
+        description="Over WebRTC only: a language of the room, such as es. While the box speaks, it does not listen.",
     )
     source_language: Literal["auto"] | None = Field(
         None,

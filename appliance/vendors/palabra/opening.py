@@ -2,7 +2,7 @@
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from appliance.vendors.contract import ConfigurationFault, Lost, Order, Stream
@@ -34,8 +34,11 @@ async def open_stream(account: PalabraAccount, order: Order[PalabraOptions]) -> 
     Raises:
         VendorFailure: it cannot be opened.
     """
-    with_session = order.options.mode == "webrtc" or not account.api_key
-    session = await create_session(account, order.options) if with_session else None
+    in_room = order.options.mode == "webrtc"
+    if in_room:  # what cannot work shall take no session
+        _speaks(order)
+        await _library()
+    session = await create_session(account, order.options) if in_room or not account.api_key else None
 
     async def release() -> None:
         nonlocal session
@@ -77,16 +80,12 @@ async def _enter(
     codes: Codes,
     release: Release,
 ) -> Stream:
-    try:
-        library = await asyncio.to_thread(import_module, "appliance.vendors.palabra.room")
-    except ImportError:
-        raise ConfigurationFault(MISSING) from None
     if not session.webrtc_url:
         raise Lost("Palabra gave the session no address for WebRTC.")
     token = session.publisher[0].get_secret_value()
     secrets = (*account.secrets, token)
-    speaks = _speaks(order, codes)
-    room: Room = await library.Room.enter(
+    speaks = _speaks(order)
+    room: Room = await (await _library()).Room.enter(
         account.address(session.webrtc_url),
         token,
         secrets,
@@ -97,13 +96,21 @@ async def _enter(
     return await _started(TaskStream(room, dialect, order, secrets, release), room)
 
 
-def _speaks(order: Order[PalabraOptions], codes: Codes) -> str | None:
+async def _library() -> Any:
+    """The module of the room, with the library that it needs; loading that takes a while."""
+    try:
+        return await asyncio.to_thread(import_module, "appliance.vendors.palabra.room")
+    except ImportError:
+        raise ConfigurationFault(MISSING) from None
+
+
+def _speaks(order: Order[PalabraOptions]) -> str | None:
     """The code of the language to be spoken aloud; None for none."""
     speak = order.options.speak
     if not speak:
         return None
     code = target_code(speak)
-    if code not in codes.targets:
+    if code not in codes_of(order).targets:
         raise ConfigurationFault(f"Palabra cannot speak {speak}: it is not among the room's languages; add it.")
     return code if order.loudspeaker.sounds else None
 

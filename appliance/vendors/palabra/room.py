@@ -25,8 +25,14 @@ ENTERING: Final = 20.0
 
 LEAVING: Final = 3.0
 
-AHEAD: Final = 200
+AHEAD: Final = 400
 """Milliseconds of sound that wait for the track, which sends at the pace of speech; then the sender waits."""
+
+CUSHION: Final = 0.12
+"""Seconds of silence that go before sound where none waits: without them, every late frame would be a crack."""
+
+FLIGHT: Final = 0.3
+"""Seconds by which sound arrives later than a message, for it is put in order and decoded first."""
 
 BITRATE: Final = 32_000
 
@@ -137,12 +143,20 @@ class Room:
             raise Lost("The connection to the speech vendor was lost.")
         try:
             if isinstance(message, str):
+                await self._let_sound_go_first()
                 await self._room.local_participant.publish_data(message, reliable=True)
             elif self._microphone:
+                if not self._microphone.queued_duration:
+                    message = bytes(round(CUSHION * SAMPLE_RATE) * SAMPLE_BYTES) + message
                 samples = len(message) // SAMPLE_BYTES
                 await self._microphone.capture_frame(rtc.AudioFrame(message, SAMPLE_RATE, 1, samples))
         except Exception:  # noqa: BLE001 - the library raises nothing narrower
             raise Lost("The connection to the speech vendor was lost.") from None
+
+    async def _let_sound_go_first(self) -> None:
+        """Messages do not wait in line behind sound: the end of a task would cut off the last word."""
+        if self._microphone and (queued := self._microphone.queued_duration):
+            await asyncio.sleep(queued + FLIGHT)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Messages until the room is left, however that was; see `code`.

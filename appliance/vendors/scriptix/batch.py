@@ -25,7 +25,7 @@ SESSIONS: Final = "https://api.scriptix.io/api/v3/speech-to-text/session"
 
 POLL: Final = 10.0
 SLOWEST_POLL: Final = 60.0
-"""Seconds between two questions how far it is: each time a little more, far from the 60 a minute that are allowed."""
+"""Seconds between two questions how far it is, each time a little more: 60 a minute are allowed."""
 
 SETTLING: Final = 60.0
 """Seconds after an upload that broke off in which it may still show that all of it had arrived."""

@@ -1,8 +1,9 @@
-"""Stenomatic: live captions and translations over gRPC."""
+"""Stenomatic: live captions and translations over gRPC, or sound for its own page over RTMPS."""
 
 from appliance.vendors.contract import Delivery, Manifest, Order, Stream, Vendor
 from appliance.vendors.stenomatic import quiet  # noqa: F401 - before gRPC is imported
 from appliance.vendors.stenomatic.config import CHUNK_SECONDS, StenomaticAccount, StenomaticOptions
+from appliance.vendors.stenomatic.rtmps import RtmpsStream
 
 
 class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
@@ -18,6 +19,17 @@ class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
     account_model = StenomaticAccount
     options_model = StenomaticOptions
 
+    def delivery(self, order: Order[StenomaticOptions]) -> Delivery:
+        """By the mode of the room."""
+        return Delivery.BROADCAST if order.options.mode == "rtmps" else Delivery.LIVE
+
+    def reading_link(self, account: StenomaticAccount, order: Order[StenomaticOptions]) -> str | None:
+        """The page of the room at Stenomatic, where anybody has said where such pages are."""
+        template = order.options.room_page_template or account.room_page_template
+        if template is None or order.options.room_id is None:
+            return None
+        return template.replace("{room_id}", order.options.room_id)
+
     async def check(self, account: StenomaticAccount) -> str:
         """Try the key with a call that costs nothing, and ask for the languages where that can be done."""
         from appliance.vendors.stenomatic.check import check  # noqa: PLC0415 - see below
@@ -25,7 +37,9 @@ class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
         return await check(account)
 
     async def open(self, account: StenomaticAccount, order: Order[StenomaticOptions]) -> Stream:
-        """Try the key and begin a call."""
+        """Try the key and begin a call, or ask where to publish and begin that."""
+        if order.options.mode == "rtmps":
+            return await RtmpsStream.open(account, order)
         # Every plug-in is loaded with the box; gRPC's 10 MB are for boxes that use it.
         from appliance.vendors.stenomatic.stream import StenomaticStream  # noqa: PLC0415 - as said
 

@@ -29,7 +29,15 @@ def _target(value: str) -> str:
     return value
 
 
+def _page(value: str) -> str:
+    if not re.fullmatch(r"https://[^\s{}]+\{room_id\}[^\s{}]*", value):
+        raise ValueError("must be an https address with {room_id} in it, such as https://example.com/{room_id}")
+    return value
+
+
 Key = Annotated[SecretStr, AfterValidator(_key)]
+RoomId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", max_length=100)]
+PageTemplate = Annotated[str, AfterValidator(_page), Field(max_length=500)]
 Phrase = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -49,6 +57,12 @@ class StenomaticAccount(NetworkAccount):
     client_id: str | None = Field(
         default=None, min_length=1, max_length=100, title="Client ID", description="For rooms."
     )
+    room_page_template: PageTemplate | None = Field(
+        default=None,
+        title="Address of a room's page",
+        description="With {room_id} where the room's ID stands; Stenomatic tells it.",
+        json_schema_extra=ADVANCED,
+    )
     grpc_target: Annotated[str, AfterValidator(_target)] = Field(
         default="api.stenomatic.com:443",
         max_length=260,
@@ -61,6 +75,11 @@ class StenomaticAccount(NetworkAccount):
         if not (self.api_key or self.developer_key):
             raise ValueError("Stenomatic needs an api_key or a developer_key")
         return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may be shown."""
+        return tuple(key.get_secret_value() for key in (self.api_key, self.developer_key) if key)
 
     @property
     def key(self) -> SecretStr:
@@ -86,9 +105,39 @@ class StenomaticAccount(NetworkAccount):
 class StenomaticOptions(VendorModel):
     """Options of a room that Stenomatic hears."""
 
-    mode: Literal["grpc"] = Field(default="grpc", title="Way to Stenomatic")
-    room_id: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", max_length=100, title="Room at Stenomatic"
+    mode: Literal["grpc", "rtmps"] = Field(
+        default="grpc",
+        title="Way to Stenomatic",
+        description="Over RTMPS no captions come back: they are read on Stenomatic's page of the room.",
+        json_schema_extra={
+            "labels": {"grpc": "Captions here (gRPC)", "rtmps": "Captions on Stenomatic's page (RTMPS)"}
+        },
     )
+    room_id: RoomId | None = Field(default=None, title="Room at Stenomatic", description="RTMPS needs it.")
     speaker_name: str | None = Field(default=None, min_length=1, max_length=100, title="Name of the speaker")
     phrases: tuple[Phrase, ...] = Field(default=(), max_length=100, title="Names and terms that will be said")
+    video: Literal["none", "black"] = Field(
+        default="none",
+        title="Picture",
+        description="For RTMPS, should Stenomatic not take sound without one.",
+        json_schema_extra={**ADVANCED, "labels": {"none": "None", "black": "A black one"}},
+    )
+    room_page_template: PageTemplate | None = Field(
+        default=None,
+        title="Address of the room's page",
+        description="With {room_id} where the room's ID stands; instead of the account's.",
+        json_schema_extra=ADVANCED,
+    )
+    in_step: str | None = Field(
+        default=None,
+        max_length=100,
+        title="What both sides last agreed on",
+        description="The box writes this.",
+        json_schema_extra=ADVANCED,
+    )
+
+    @model_validator(mode="after")
+    def _has_a_room(self) -> Self:
+        if self.mode == "rtmps" and not self.room_id:
+            raise ValueError("mode rtmps needs a room_id")
+        return self

@@ -51,21 +51,23 @@ async def test_what_is_said_while_attendi_is_away_is_captioned_in_order_once_it_
     meeting: Path, tmp_path: Path, status: int
 ) -> None:
     refusal = Refusal(status, {"message": "not now"})
-    async with AttendiEmulator(sentences=SAID, refusals={TRANSCRIBE: refusal}) as emulator:
-        async with room(tmp_path, emulator) as box:
-            captioning, record = box.meeting(meeting, live=True)
-            running = asyncio.create_task(captioning.run())
-            away = await until(box, lambda s: s.state is State.RECONNECTING)
-            assert (away.reason or "").endswith(requests.KEPT)
-            [folder] = (tmp_path / "spool").glob("*")
-            assert len(list(folder.glob("*.flac"))) == 1
-            await until(box, lambda s: len(list(folder.glob("*.flac"))) > 1 or s.state is State.FINISHING)
-            refusal.times = 0
-            await until(box, lambda s: s.state is not State.RECONNECTING)
-            await running
-            await record.end(0.0)
-            await box.emptied()
-            entries = await box.entries()
+    async with (
+        AttendiEmulator(sentences=SAID, refusals={TRANSCRIBE: refusal}) as emulator,
+        room(tmp_path, emulator) as box,
+    ):
+        captioning, record = box.meeting(meeting, live=True)
+        running = asyncio.create_task(captioning.run())
+        away = await until(box, lambda s: s.state is State.RECONNECTING)
+        assert (away.reason or "").endswith(requests.KEPT)
+        [folder] = (tmp_path / "spool").glob("*")
+        assert len(list(folder.glob("*.flac"))) == 1
+        await until(box, lambda s: len(list(folder.glob("*.flac"))) > 1 or s.state is State.FINISHING)
+        refusal.times = 0
+        await until(box, lambda s: s.state is not State.RECONNECTING)
+        await running
+        await record.end(0.0)
+        await box.emptied()
+        entries = await box.entries()
     assert word_error_rate(" ".join(SAID), " ".join(e.text for e in entries if isinstance(e, Caption))) == 0
     assert not any(isinstance(entry, Gap) for entry in entries)
     shown = [item for item in box.published if isinstance(item, Caption)]
@@ -102,19 +104,19 @@ async def test_words_that_were_captioned_just_before_a_power_cut_are_not_written
     meeting: Path, tmp_path: Path
 ) -> None:
     refusal = Refusal(503)
-    async with AttendiEmulator(sentences=SAID, refusals={TRANSCRIBE: refusal}) as emulator:
-        async with room(tmp_path, emulator) as box:
-            await box.meet(meeting)
-            [folder] = (tmp_path / "spool").glob("*")
-            first, *_ = sorted(folder.glob("*.flac"))
-            start, end = (int(part) / 1000 for part in first.stem.split("-")[1:])
-            shown = Caption(
-                segment=1, revision=1, language="en-US", text="told", final=True, start=start, end=end
-            )
-            await box.store.add(1, shown)
-            refusal.times = 0
-            await box.emptied()
-            texts = [entry.text for entry in await box.entries() if isinstance(entry, Caption)]
+    async with (
+        AttendiEmulator(sentences=SAID, refusals={TRANSCRIBE: refusal}) as emulator,
+        room(tmp_path, emulator) as box,
+    ):
+        await box.meet(meeting)
+        [folder] = (tmp_path / "spool").glob("*")
+        first, *_ = sorted(folder.glob("*.flac"))
+        start, end = (int(part) / 1000 for part in first.stem.split("-")[1:])
+        shown = Caption(segment=1, revision=1, language="en-US", text="told", final=True, start=start, end=end)
+        await box.store.add(1, shown)
+        refusal.times = 0
+        await box.emptied()
+        texts = [entry.text for entry in await box.entries() if isinstance(entry, Caption)]
     assert texts[0] == "told"
     assert "seven" not in " ".join(texts)
     assert "water" in texts[-1]

@@ -1,12 +1,13 @@
 import asyncio
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from appliance import deliveries
+from appliance.audio import Listener
 from appliance.captioning.captioning import RECORDED
 from appliance.captions import Gap
 from appliance.state import State
@@ -15,11 +16,26 @@ from appliance.vendors.contract import Busy, ConfigurationFault, Delivery, Lost,
 from appliance.vendors.scriptix import ScriptixVendor, batch
 from appliance.vendors.scriptix.config import ScriptixAccount, ScriptixOptions
 from tests.emulators.scriptix import ScriptixEmulator
+from tests.emulators.scriptix_batch import Batch
 from tests.rigs.later import SmallBox, small_box
 from tests.rigs.speech import speak
+from tests.spool import tones
+from tests.spool.tones import Tones
 
 SAID = ["The work will begin in the middle of March.", "The children of the city will be very happy."]
 VENDOR = ScriptixVendor()
+
+
+HEARD = "tone0 tone1"
+"""What is understood of a brief meeting."""
+
+
+def brief() -> Listener:
+    return cast("Listener", Tones(2.0, 1_000.0))
+
+
+def quick() -> ScriptixEmulator:
+    return ScriptixEmulator(batch=Batch(ear=tones.listened))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +79,7 @@ async def test_a_meeting_is_recorded_and_its_transcript_comes_afterwards_with_th
         captioning, record = box.meeting(meeting)
         running = asyncio.create_task(captioning.run())
         async with asyncio.timeout(10):
-            while box.board.status.state is not State.LIVE:
+            while box.board.status.state is not State.LIVE:  # noqa: ASYNC110 - it is for an instant only
                 await asyncio.sleep(0)
         assert box.board.status.reason == RECORDED
         await running
@@ -89,7 +105,7 @@ async def test_a_meeting_is_recorded_and_its_transcript_comes_afterwards_with_th
     assert not list((tmp_path / "spool").glob("*"))
 
 
-async def test_every_field_of_the_document_is_sent_as_it_stands_there(meeting: Path, tmp_path: Path) -> None:
+async def test_every_field_of_the_document_is_sent_as_it_stands_there(tmp_path: Path) -> None:
     fields = {
         "webhook_url": "https://example.com/done",
         "webhook_method": "PUT",
@@ -101,76 +117,74 @@ async def test_every_field_of_the_document_is_sent_as_it_stands_there(meeting: P
         "meta_data": {"room": "boardroom"},
     }
     async with (
-        ScriptixEmulator(sentences=SAID) as emulator,
+        quick() as emulator,
         small_box(tmp_path, VENDOR, account(emulator), options(**fields)) as box,
     ):
-        await box.meet(meeting)
+        await box.meet(brief())
         await box.emptied()
         [session] = emulator.batch.sessions.values()
     assert session.order == {"language": "en", **fields}
 
 
-async def test_a_sound_that_scriptix_fetches_itself_is_not_sent(meeting: Path, tmp_path: Path) -> None:
+async def test_a_sound_that_scriptix_fetches_itself_is_not_sent(tmp_path: Path) -> None:
     fetched = "https://example.com/meeting.mp3"
     async with (
-        ScriptixEmulator(sentences=SAID) as emulator,
+        quick() as emulator,
         small_box(tmp_path, VENDOR, account(emulator), options(media_source=fetched)) as box,
     ):
-        await box.meet(meeting)
+        await box.meet(brief())
         await box.emptied()
         [session] = emulator.batch.sessions.values()
     assert session.order["media_source"] == fetched
     assert session.uploads == []
 
 
-async def test_a_recording_waits_for_the_network_and_goes_on_by_itself(meeting: Path, tmp_path: Path) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+async def test_a_recording_waits_for_the_network_and_goes_on_by_itself(tmp_path: Path) -> None:
+    async with quick() as emulator:
         good = account(emulator)
         nowhere = good.model_copy(update={"base_url": "http://127.0.0.1:9"})
         async with small_box(tmp_path, VENDOR, nowhere, options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             job = await fault(box)
             assert "cannot be reached; check the network. It is tried again by itself." in job.sentence
-            assert 4 < job.seconds < 10
+            assert job.seconds == pytest.approx(2.0, abs=0.1)
             [gap] = await box.entries()
             assert isinstance(gap, Gap)
             box.account = good
             await box.emptied()
-            assert word_error_rate(" ".join(SAID), await box.text()) == 0
+            assert await box.text() == HEARD
 
 
-async def test_an_upload_whose_confirmation_was_lost_is_not_made_again(meeting: Path, tmp_path: Path) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+async def test_an_upload_whose_confirmation_was_lost_is_not_made_again(tmp_path: Path) -> None:
+    async with quick() as emulator:
         emulator.batch.drops_answer = 1
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             await box.emptied()
-            assert word_error_rate(" ".join(SAID), await box.text()) == 0
+            assert await box.text() == HEARD
         [session] = emulator.batch.sessions.values()
     assert len(session.uploads) == 1
 
 
-async def test_a_session_that_scriptix_has_forgotten_is_begun_anew(meeting: Path, tmp_path: Path) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+async def test_a_session_that_scriptix_has_forgotten_is_begun_anew(tmp_path: Path) -> None:
+    async with quick() as emulator:
         emulator.batch.works = 1e9
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             async with asyncio.timeout(10):
-                while not any(s.uploads for s in emulator.batch.sessions.values()):
+                while not any(s.uploads for s in emulator.batch.sessions.values()):  # noqa: ASYNC110 - a server
                     await asyncio.sleep(0.02)
             emulator.batch.sessions.clear()
             emulator.batch.works = 0.0
             await box.emptied()
-            assert word_error_rate(" ".join(SAID), await box.text()) == 0
+            assert await box.text() == HEARD
 
 
-async def test_a_transcript_that_scriptix_cannot_make_is_told_in_its_words(
-    meeting: Path, tmp_path: Path
-) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+async def test_a_transcript_that_scriptix_cannot_make_is_told_in_its_words(tmp_path: Path) -> None:
+    async with quick() as emulator:
         emulator.batch.fails = "No speech found"
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             job = await fault(box)
             assert job.needs_person
             assert job.sentence == "Scriptix could make no transcript of this. It says: “No speech found”"
@@ -181,11 +195,11 @@ async def test_a_transcript_that_scriptix_cannot_make_is_told_in_its_words(
             assert gap.reason == "The recording was deleted before its words came."
 
 
-async def test_a_transcript_that_was_deleted_takes_its_recording_along(meeting: Path, tmp_path: Path) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+async def test_a_transcript_that_was_deleted_takes_its_recording_along(tmp_path: Path) -> None:
+    async with quick() as emulator:
         emulator.batch.refusals["session"] = [(503, {})] * 1_000
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             await fault(box)
             await box.store.delete(1)
             await box.emptied()
@@ -207,19 +221,19 @@ async def test_a_transcript_that_was_deleted_takes_its_recording_along(meeting: 
     ],
 )
 async def test_what_needs_a_person_is_said_in_one_sentence_and_kept(
-    meeting: Path, tmp_path: Path, step: str, status: int, sentence: str
+    tmp_path: Path, step: str, status: int, sentence: str
 ) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+    async with quick() as emulator:
         emulator.batch.refusals[step] = [(status, {"error": {"message": "Details"}})]
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             job = await fault(box)
             assert job.needs_person
             assert sentence in job.sentence
             assert job.sentence.endswith("It says: “Details”")
             box.deliveries.try_again()
             await box.emptied()
-            assert word_error_rate(" ".join(SAID), await box.text()) == 0
+            assert await box.text() == HEARD
 
 
 @pytest.mark.parametrize(
@@ -234,14 +248,14 @@ async def test_what_needs_a_person_is_said_in_one_sentence_and_kept(
     ],
 )
 async def test_what_passes_is_tried_again_and_nothing_is_sent_twice(
-    meeting: Path, tmp_path: Path, step: str, status: int
+    tmp_path: Path, step: str, status: int
 ) -> None:
-    async with ScriptixEmulator(sentences=SAID) as emulator:
+    async with quick() as emulator:
         emulator.batch.refusals[step] = [(status, {})] * 2
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             await box.emptied()
-            assert word_error_rate(" ".join(SAID), await box.text()) == 0
+            assert await box.text() == HEARD
         [session] = emulator.batch.sessions.values()
     assert len(session.uploads) == 1
 
@@ -303,14 +317,14 @@ def test_an_option_that_scriptix_would_refuse_is_refused_at_once(wrong: dict[str
 
 
 async def test_the_token_is_in_no_log_and_not_in_the_spool(
-    meeting: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     canary = "canary-4711"
-    async with ScriptixEmulator(batch_key=canary, sentences=SAID) as emulator:
+    async with ScriptixEmulator(batch_key=canary) as emulator:
         emulator.batch.refusals["status"] = [(500, {"error": f"no {canary}"})] * 1_000
         async with small_box(tmp_path, VENDOR, account(emulator), options()) as box:
-            await box.meet(meeting)
+            await box.meet(brief())
             job = await fault(box)
             assert "canary" not in str(job)
             [ticket] = (tmp_path / "spool").glob("*/job.json")

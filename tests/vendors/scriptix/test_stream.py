@@ -63,7 +63,7 @@ async def speaking(stream: Stream, wav: Path, *, paced: bool = False) -> None:
 
 
 async def everything(stream: Stream) -> list[Words | Notice | Ending]:
-    return [event async for event in stream]
+    return [event async for event in stream if isinstance(event, Words | Notice | Ending)]
 
 
 async def conversation(stream: Stream, wav: Path, *, paced: bool = False) -> list[Words | Notice | Ending]:
