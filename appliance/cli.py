@@ -6,9 +6,10 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.metadata import entry_points
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -16,14 +17,17 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from appliance import __version__
+from appliance.terminal import FAILED, Failed, Wrong, format_option, show_rows, state_option
 
 if TYPE_CHECKING:
     from appliance.box import Box
     from appliance.captions import Caption, Gap
     from appliance.database import Database
 
-FAILED: Final = 1
-WRONG: Final = 2
+_EPILOG: Final = (
+    "Rooms, customers, units and sessions at a vendor are managed by commands named after it: captionbox"
+    " stenomatic, attendi, scriptix or palabra."
+)
 
 Row = dict[str, Any]
 
@@ -52,51 +56,30 @@ def _complain(code: int, sentence: str) -> int:
     return code
 
 
-class Wrong(click.ClickException):
-    """The command or the settings are wrong."""
+class _Commands(click.Group):
+    """The commands, and those to manage what there is at a vendor, which are loaded when they are needed."""
 
-    exit_code = WRONG
-
-
-class Failed(click.ClickException):
-    """It ran and something failed."""
-
-    exit_code = FAILED
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name."""
+        return super().get_command(ctx, cmd_name) or _vendor_command(cmd_name)
 
 
-def _default_state() -> Path:
-    if folder := os.environ.get("STATE_DIRECTORY"):
-        return Path(folder.split(":")[0])
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "captionbox"
+def _vendor_command(name: str) -> click.Command | None:
+    if not entry_points(group="captionbox.vendors", name=name):
+        return None
+    from appliance.management_cli import vendor_command
+
+    return vendor_command(name)
 
 
-_state = click.option(
-    "--state",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=_default_state,
-    show_default="$STATE_DIRECTORY, else $XDG_STATE_HOME/captionbox",
-    help="The state folder: settings, secrets and transcripts.",
-)
-_list_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default=lambda: "table" if sys.stdout.isatty() else "json",
-    show_default="table on a terminal, else json",
-    help="For a person or for a program.",
-)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="captionbox")
 def commands() -> None:
     """Live captions for a meeting room: press the button, and people read what is said."""
 
 
 @commands.command()
-@_state
+@state_option
 @click.option("--host", help="Listen on this address instead of [web] host.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port; 0 chooses a free one.")
 @click.option("--simulate", is_flag=True, help="Simulate the panel and show it on the page /panel.")
@@ -166,7 +149,7 @@ def _serve(options: Any, announce: Callable[["Box"], Any], *, verbose: bool) -> 
 
 @commands.command()
 @click.argument("wav", metavar="FILE.wav", type=click.Path(path_type=Path))
-@_state
+@state_option
 @click.option("--room", help="Caption as this room would; otherwise as the room in use.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl", "srt", "vtt"]), default="text")
 @click.option("--verbose", is_flag=True, help="Log more, to the standard error output.")
@@ -230,7 +213,7 @@ def _progress(duration: float | None, *, wanted: bool) -> Iterator[Callable[[flo
 
 
 @commands.command()
-@_state
+@state_option
 def doctor(*, folder: Path) -> int:
     """Look at settings, microphone, panel, keys, network, disk and clock; say what to do."""
     from rich.console import Console
@@ -251,7 +234,7 @@ def doctor(*, folder: Path) -> int:
 
 
 @commands.group(invoke_without_command=True)
-@_list_format
+@format_option
 @click.pass_context
 def microphones(context: click.Context, *, form: str) -> None:
     """List the microphones by the names to put into the settings, or test one."""
@@ -263,11 +246,11 @@ def microphones(context: click.Context, *, form: str) -> None:
         found = asyncio.run(audio.microphones())
     except audio.SoundError as error:
         raise Failed(str(error)) from None
-    _show([asdict(m) for m in found], form, empty="No microphone is plugged in.")
+    show_rows([asdict(m) for m in found], form, empty="No microphone is plugged in.")
 
 
 @microphones.command(name="test")
-@_state
+@state_option
 @click.argument("name", required=False)
 @click.option("--gain", type=click.IntRange(0, 100), help="Set the gain of its card first, in percent.")
 @click.option("--play", is_flag=True, help="Play the recording back.")
@@ -302,7 +285,7 @@ def panel() -> None:
 
 
 @panel.command(name="test")
-@_state
+@state_option
 @click.option("--simulate", is_flag=True, help="Test a simulated panel, without a person.")
 def test_panel(*, folder: Path, simulate: bool) -> int:
     """Walk through every button, light and screen, and say what is broken."""
@@ -345,7 +328,7 @@ class _Person:
 
 
 @commands.command()
-@_list_format
+@format_option
 def vendors(*, form: str) -> None:
     """List the speech vendors that can be used."""
     from appliance.vendors.registry import Registry
@@ -361,14 +344,14 @@ def vendors(*, form: str) -> None:
         }
         for name, vendor in registry.items()
     ]
-    _show(rows, form, empty="No vendor is installed; install captionbox again.")
+    show_rows(rows, form, empty="No vendor is installed; install captionbox again.")
     for sentence in registry.broken.values():
         _complain(FAILED, sentence)
 
 
 @commands.command()
-@_state
-@_list_format
+@state_option
+@format_option
 def rooms(*, folder: Path, form: str) -> None:
     """List the rooms of the settings."""
     from appliance.settings import SettingsError, load
@@ -388,11 +371,11 @@ def rooms(*, folder: Path, form: str) -> None:
         }
         for name, room in settings.rooms.items()
     ]
-    _show(rows, form, empty="")
+    show_rows(rows, form, empty="")
 
 
 @commands.command()
-@_state
+@state_option
 @click.argument("name")
 def token(*, folder: Path, name: str) -> None:
     """Print a new administrator API token; only a hash of it is kept."""
@@ -415,16 +398,16 @@ _transcript = click.argument("number", metavar="ID", type=int)
 
 
 @transcripts.command(name="list")
-@_state
-@_list_format
+@state_option
+@format_option
 def list_(*, folder: Path, form: str) -> None:
     """List the transcripts, newest first."""
     rows = _with_transcripts(folder, lambda store: store.list())
-    _show([_plain(asdict(summary)) for summary in rows], form, empty="There are no transcripts yet.")
+    show_rows([_plain(asdict(summary)) for summary in rows], form, empty="There are no transcripts yet.")
 
 
 @transcripts.command()
-@_state
+@state_option
 @_transcript
 def show(*, folder: Path, number: int) -> None:
     """Print a transcript to read."""
@@ -432,7 +415,7 @@ def show(*, folder: Path, number: int) -> None:
 
 
 @transcripts.command()
-@_state
+@state_option
 @_transcript
 @click.option("--format", "form", type=click.Choice(["vtt", "srt", "txt", "json"]), default="vtt")
 @click.option("--language", help="Only the captions in this language.")
@@ -442,7 +425,7 @@ def export(*, folder: Path, number: int, form: str, language: str | None) -> Non
 
 
 @transcripts.command()
-@_state
+@state_option
 @_transcript
 def delete(*, folder: Path, number: int) -> None:
     """Delete a transcript for ever."""
@@ -487,32 +470,6 @@ def _with_database(folder: Path, use: Callable[["Database"], Any], *, create: bo
         return asyncio.run(work())
     except DatabaseFailure as error:
         raise Failed(str(error)) from None
-
-
-def _show(rows: Sequence[Row], form: str, *, empty: str) -> None:
-    if form == "json":
-        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
-    elif rows:
-        _table(rows)
-    else:
-        click.echo(empty)
-
-
-def _table(rows: Sequence[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*(key.replace("_", " ") for key in rows[0]), box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    Console(highlight=False).print(table)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return ", ".join(value) if isinstance(value, list | tuple) else str("" if value is None else value)
 
 
 def _plain(row: Row) -> Row:

@@ -41,6 +41,8 @@ def sentences() -> Catalog:
         catalogue.add(sentence)
     for sentence in (text for model in _asked() for text in asked_by(Place.of(model, []))):
         catalogue.add(sentence)
+    for sentence in _managed():
+        catalogue.add(sentence)
     return catalogue
 
 
@@ -75,6 +77,14 @@ def _asked() -> Iterator[type[BaseModel]]:
     yield from (Box, Audio, Panel, Web, Transcripts, Spend, Account, Room)
     for vendor in Registry.installed().values():
         yield from (vendor.account_model, vendor.options_model)
+        yield from (action.args for action in vendor.actions)
+
+
+def _managed() -> Iterator[str]:
+    """What the pages of vendors call what can be done there."""
+    for vendor in Registry.installed().values():
+        for action in vendor.actions:
+            yield from (action.group.capitalize(), action.name.replace("-", " ").capitalize(), action.summary)
 
 
 def _is_said(label: str) -> bool:

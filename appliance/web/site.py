@@ -11,6 +11,7 @@ from appliance.host.logs import RECENT
 from appliance.panel import FrontPanel
 from appliance.settings import Settings
 from appliance.transcripts.store import TranscriptStore
+from appliance.vendors.manager import Manager
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
 from appliance.web.admin.access import AccessPage
@@ -28,6 +29,7 @@ from appliance.web.admin.rooms import RoomsPage
 from appliance.web.admin.settings_form import SettingsForms
 from appliance.web.admin.spend import SpendPage
 from appliance.web.admin.transcripts import TranscriptsPage
+from appliance.web.admin.vendors import VendorsPage
 from appliance.web.admin.viewers import ViewersPage
 from appliance.web.api import BoxApi
 from appliance.web.check_api import CheckApi
@@ -40,6 +42,7 @@ from appliance.web.first_start.microphone import MicrophoneStep, Recognise
 from appliance.web.first_start.room import RoomStep
 from appliance.web.first_start.steps import Steps
 from appliance.web.first_start.vendor import VendorStep
+from appliance.web.management_api import ManagementApi
 from appliance.web.metrics import Metrics
 from appliance.web.openapi import OpenApi
 from appliance.web.pages import Pages
@@ -100,7 +103,13 @@ class House:
 def site(house: House) -> list[Part]:
     """Every part of the site."""
     checks = CheckApi(house.settings, house.registry)
-    return [*_api(house, checks), *_pages(house), *_administration(house, checks)]
+    manager = Manager(house.registry, house.load, house.save)
+    return [
+        *_api(house, checks),
+        *_pages(house),
+        ManagementApi(manager),
+        *_administration(house, checks, manager),
+    ]
 
 
 def _api(house: House, checks: CheckApi) -> list[Part]:
@@ -128,7 +137,7 @@ def _pages(house: House) -> list[Part]:
     return [pages, Entrance(house.access)]
 
 
-def _administration(house: House, checks: CheckApi) -> list[Part]:
+def _administration(house: House, checks: CheckApi, manager: Manager) -> list[Part]:
     frame = Frame(house.board)
     restart = Restart(house.settings(), house.restart)
     forms = SettingsForms(house.load, house.save, house.registry, restart)
@@ -144,6 +153,7 @@ def _administration(house: House, checks: CheckApi) -> list[Part]:
         overview,
         RoomsPage(frame, house.load, house.save, house.registry),
         AccountsPage(frame, house.load, house.save, house.registry, checks),
+        VendorsPage(frame, manager),
         AudioPage(frame, forms),
         PanelPage(frame, forms),
         ViewersPage(frame, forms, house.access, house.board),

@@ -2,7 +2,7 @@
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import uuid4
 
 from appliance.vendors.contract import ConfigurationFault, Lost, Order, Stream
@@ -15,9 +15,6 @@ from appliance.vendors.palabra.stream import PalabraStream, Release
 from appliance.vendors.palabra.tasking import TaskStream
 from appliance.vendors.palabra.webrtc import SpeechInRoom
 from appliance.vendors.transport import Refused, Socket
-
-if TYPE_CHECKING:
-    from appliance.vendors.palabra.room import Room
 
 MISSING: Final = (
     "The package for WebRTC is not installed: run “pip install 'captionbox[webrtc]'” in the box's environment,"
@@ -85,7 +82,8 @@ async def _enter(
     token = session.publisher[0].get_secret_value()
     secrets = (*account.secrets, token)
     speaks = _speaks(order)
-    room: Room = await (await _library()).Room.enter(
+    library = await _library()
+    room = await library.Room.enter(
         account.address(session.webrtc_url),
         token,
         secrets,
@@ -93,7 +91,7 @@ async def _enter(
         loudspeaker=order.loudspeaker if speaks else None,
     )
     dialect = SpeechInRoom(codes, secrets, speaks=bool(speaks))
-    return await _started(TaskStream(room, dialect, order, secrets, release), room)
+    return await _started(library.RoomStream(room, dialect, order, secrets, release))
 
 
 async def _library() -> Any:
@@ -115,11 +113,9 @@ def _speaks(order: Order[PalabraOptions]) -> str | None:
     return code if order.loudspeaker.sounds else None
 
 
-async def _started(stream: TaskStream, room: "Room | None" = None) -> Stream:
+async def _started(stream: TaskStream) -> Stream:
     try:
         await stream.start()
-        if room:
-            await room.publish()
     except BaseException:
         await stream.close()
         raise

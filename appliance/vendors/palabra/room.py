@@ -13,8 +13,12 @@ from uuid import uuid4
 from livekit import rtc
 
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE, VOICE_RATE
-from appliance.vendors.contract import ConfigurationFault, Lost, Loudspeaker, VendorFailure
+from appliance.vendors.contract import ConfigurationFault, Lost, Loudspeaker, Order, VendorFailure
+from appliance.vendors.palabra.config import PalabraOptions
 from appliance.vendors.palabra.refusals import refusal
+from appliance.vendors.palabra.s2s import SpeechToSpeech
+from appliance.vendors.palabra.stream import Release
+from appliance.vendors.palabra.tasking import TaskStream
 from appliance.vendors.transport import UNVERIFIED, Refused, unreachable
 
 TRANSLATOR: Final = "palabra_translator_"
@@ -143,7 +147,6 @@ class Room:
             raise Lost("The connection to the speech vendor was lost.")
         try:
             if isinstance(message, str):
-                await self._let_sound_go_first()
                 await self._room.local_participant.publish_data(message, reliable=True)
             elif self._microphone:
                 if not self._microphone.queued_duration:
@@ -153,8 +156,8 @@ class Room:
         except Exception:  # noqa: BLE001 - the library raises nothing narrower
             raise Lost("The connection to the speech vendor was lost.") from None
 
-    async def _let_sound_go_first(self) -> None:
-        """Messages do not wait in line behind sound: the end of a task would cut off the last word."""
+    async def sound_has_arrived(self) -> None:
+        """Wait until all sound that was sent is with the vendor: messages do not stand in line behind it."""
         if self._microphone and (queued := self._microphone.queued_duration):
             await asyncio.sleep(queued + FLIGHT)
 
@@ -239,6 +242,43 @@ class Room:
             self._code, self._reason = code, reason
             self._messages.put_nowait(None)
             self._changed.set()
+
+
+class RoomStream(TaskStream):
+    """A stream of speech to speech in a room.
+
+    Args:
+        room: entered.
+        dialect: its protocol.
+        order: what the room on this side wants.
+        secrets: what must not be seen in the vendor's words.
+        release: gives back what belongs to the stream.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        dialect: SpeechToSpeech,
+        order: Order[PalabraOptions],
+        secrets: tuple[str, ...],
+        release: Release,
+    ) -> None:
+        super().__init__(room, dialect, order, secrets, release)
+        self._room = room
+
+    async def start(self) -> None:
+        """Set the task, wait until it runs, and have the microphone heard.
+
+        Raises:
+            VendorFailure: it is refused, or does not run in time.
+        """
+        await super().start()
+        await self._room.publish()
+
+    async def flush(self) -> None:
+        """Let all sound arrive: what follows may stop the task, or change it."""
+        await super().flush()
+        await self._room.sound_has_arrived()
 
 
 async def _pass_on(voice: rtc.Track, loudspeaker: Loudspeaker) -> None:

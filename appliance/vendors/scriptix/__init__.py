@@ -6,7 +6,7 @@ from typing import Final
 from appliance.spool import Job
 from appliance.vendors.contract import Delivery, Manifest, Order, Progress, Stream, Vendor, Words
 from appliance.vendors.recorded import RecordedStream
-from appliance.vendors.scriptix import batch
+from appliance.vendors.scriptix import batch, management
 from appliance.vendors.scriptix.config import ScriptixAccount, ScriptixOptions
 from appliance.vendors.scriptix.protocol import Dialogue, Service
 from appliance.vendors.scriptix.service import RealtimeService
@@ -24,6 +24,7 @@ class ScriptixVendor(Vendor[ScriptixAccount, ScriptixOptions]):
     """Hears through Scriptix's cloud. Which languages an account has, only Scriptix's portal says."""
 
     manifest = Manifest(title="Scriptix", delivery=Delivery.LIVE, frame_seconds=CHUNK)
+    actions = management.ACTIONS
     account_model = ScriptixAccount
     options_model = ScriptixOptions
 

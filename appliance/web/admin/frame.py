@@ -16,6 +16,7 @@ MENU: Final[Mapping[str, str]] = {
     "/admin": N_("Overview"),
     "/admin/rooms": N_("Rooms"),
     "/admin/accounts": N_("Accounts"),
+    "/admin/vendors": N_("At the vendors"),
     "/admin/audio": N_("Microphone"),
     "/admin/panel": N_("Front panel"),
     "/admin/viewers": N_("Readers"),
