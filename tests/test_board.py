@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from itertools import count
 
@@ -21,7 +22,7 @@ def caption(
     )
 
 
-def texts(events: list[Event]) -> list[str]:
+def texts(events: Sequence[Event]) -> list[str]:
     return [e.body.text for e in events if isinstance(e.body, Caption)]
 
 

@@ -23,7 +23,7 @@ OWN_VOICE: Final = "The box was speaking a translation and did not listen."
 STUCK: Final = "The loudspeaker takes no sound: unplug it and plug it in again."
 
 BACKLOG_SECONDS: Final = 3.0
-"""Sound that waits to be played, such as for a device that is being opened; beyond that the oldest is dropped."""
+"""Sound that waits, such as for a device that is being opened; beyond that the oldest is dropped."""
 
 ECHO: Final = 0.5
 """Seconds for which a room, and the microphone's buffers, still hold the box's voice after its end."""

@@ -1,15 +1,12 @@
 """The typed settings of a box, as an administrator writes them in ``settings.toml``."""
 
-import ipaddress
 import re
-import socket
 import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from appliance.captions import language_tag
 from appliance.i18n import LANGUAGES, SOURCE
+from appliance.settings.addresses import base_url
 from appliance.settings.schemas import ADDRESS, ADVANCED
 
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -33,8 +31,6 @@ _UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that end a line or steer a terminal."""
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction in which all that follows is read."""
-_METADATA: Final = ("metadata.google.internal", "metadata.goog", "instance-data")
-"""Names under which clouds hand out secrets to their machines."""
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -70,54 +66,6 @@ def _keep(value: str) -> str:
     return value
 
 
-def _base_url(value: str) -> str:
-    scheme, host = _scheme_and_host(value)
-    if not host or re.search(r"[\s\x00-\x1f@?#\\]", value):
-        raise ValueError("must be an address such as https://example.com, without a user, ? or #")
-    if _is_nobodys(host):
-        raise ValueError(
-            "must be the address of a server; one such as 169.254.169.254, 0.0.0.0 or 224.0.0.1 is none's"
-        )
-    if scheme in ("https", "wss") or (scheme in ("http", "ws") and _is_here(host)):
-        return value.rstrip("/")
-    raise ValueError("must be https:// or wss://; plain http:// and ws:// only to this machine (127.0.0.1)")
-
-
-def _scheme_and_host(url: str) -> tuple[str, str]:
-    """Both empty where the address makes no sense, such as a port of letters."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.hostname or ""
-
-
-def _is_nobodys(host: str) -> bool:
-    """Whether no vendor can be there, however the address is written.
-
-    Who may choose an address must not reach by it what hides on the link itself: the secrets that clouds hand
-    to their machines, or other devices.
-    """
-    host = host.partition("%")[0].rstrip(".")
-    if host in _METADATA:
-        return True
-    try:
-        [(*_, place), *_] = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
-    except OSError:
-        return False
-    ip = ipaddress.ip_address(place[0])
-    inner = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return any(each.is_link_local or each.is_unspecified or each.is_multicast for each in (ip, inner or ip))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 Language = Annotated[str, AfterValidator(language_tag), Field(json_schema_extra={"format": "language"})]
 """A BCP-47 tag, kept in its canonical form."""
 
@@ -127,7 +75,7 @@ Key = Annotated[str, AfterValidator(_key)]
 Title = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=60)]
 """What people read as a name: nothing in it is unseen, or makes what stands beside it read otherwise."""
 
-BaseUrl = Annotated[str, AfterValidator(_base_url), Field(json_schema_extra=ADDRESS)]
+BaseUrl = Annotated[str, AfterValidator(base_url), Field(json_schema_extra=ADDRESS)]
 """Replaces scheme, host and port of every address of a vendor; plain text only to this machine."""
 
 Gpio = Annotated[int, Field(ge=0, le=53)]

@@ -166,9 +166,9 @@ class Access:
         Raises:
             DatabaseFailure: it could not be done, or not all of it.
         """
+        await self.passwords.forget()  # first, or somebody could still log in with it
         await self.sessions.end_all()
         await self.tokens.delete_all()
-        await self.passwords.forget()
         self.setup_code = SetupCode()
         await self.rotate()
         self.on_claim()

@@ -79,7 +79,6 @@ async def test_no_address_lets_the_box_ask_where_no_vendor_is(tmp_path: Path, ad
         assert "mine" not in (tmp_path / "settings.toml").read_text()
 
 
-@pytest.mark.xfail(strict=True, reason="the addresses of these two vendors are not yet held to the same rule")
 @pytest.mark.parametrize("place", ["169.254.169.254:80", "0.0.0.0:1", "[fe80::1]:443", "224.0.0.251:5353"])
 @pytest.mark.parametrize(("vendor", "key"), [("wyoming", "uri"), ("stenomatic", "grpc_target")])
 def test_no_other_address_lets_the_box_ask_there_either(vendor: str, key: str, place: str) -> None:

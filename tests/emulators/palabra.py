@@ -45,6 +45,7 @@ TOLD = (
     "partial_transcription",
     "validated_transcription",
 )  # F: unless asked otherwise
+HISS = 64  # what Opus makes of silence, in which the ear would hear the last word again
 LOUDSPEAKER_RATE = 24_000  # F: of the spoken translations
 
 
@@ -718,7 +719,10 @@ class _InRoom(_Tasking):
         assert asked
         if not (asked.disable_dtx and asked.disable_red and asked.source == livekit.MICROPHONE):  # F
             self.emulator.complaints.append("a track with DTX or RED, or that is no microphone")
-        sound = self.downsampler.resample_chunk(np.frombuffer(pcm, "<i2")).tobytes()
+        samples = np.frombuffer(pcm, "<i2")
+        if samples.max(initial=0) < HISS:
+            samples = np.zeros_like(samples)
+        sound = self.downsampler.resample_chunk(samples).tobytes()
         seconds = len(sound) / SAMPLE_BYTES / SAMPLE_RATE
         self.track_sound += seconds
         if not self.running:

@@ -1,4 +1,4 @@
-"""An emulator of Stenomatic: a gRPC server that listens, and the list of languages, at one port.
+"""An emulator of Stenomatic: a gRPC server that listens, the list of languages, and rooms, at one port.
 
 F marks what Stenomatic documents, I what is only inferred, status codes above all.
 """
@@ -34,6 +34,7 @@ from appliance.vendors.stenomatic.stenomatic_pb2 import (
     VoiceTranslateRequest,
     VoiceTranslateResponse,
 )
+from tests.emulators.stenomatic_rooms import Rooms
 
 NOT_A_MESSAGE: Final = b"\x0a\x7fshort"
 UNKNOWN: Final = (
@@ -69,6 +70,7 @@ class Emulator:
         flood: answers that it sends at once when the stream begins.
         deaf_to_the_end: whether it never ends a stream.
         certificate: file of a key and a certificate; with it, TLS is spoken.
+        rooms: what the same key manages as the developer key.
         configs: of the streams that were begun.
         metadata: of the streams that were begun.
     """
@@ -93,6 +95,9 @@ class Emulator:
     metadata: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
+    def __post_init__(self) -> None:
+        self.rooms = Rooms(self.key)
+
     async def __aenter__(self) -> Self:
         self._server = grpc.aio.server()
         self._server.add_generic_rpc_handlers(
@@ -111,6 +116,7 @@ class Emulator:
         await self._server.start()
         app = web.Application()
         app.router.add_get("/api/v1/languages", self._list)
+        self.rooms.routes(app.router)
         self._rest = web.AppRunner(app)
         await self._rest.setup()
         await web.TCPSite(self._rest, "127.0.0.1", 0).start()

@@ -77,7 +77,7 @@ class PalabraOptions(VendorModel):
         min_length=2,
         max_length=35,
         title="Translation to speak aloud",
-        description="Over WebRTC only: a language of the room, such as es. While the box speaks, it does not listen.",
+        description="Over WebRTC only: a language of the room, such as es. The box does not listen meanwhile.",
     )
     source_language: Literal["auto"] | None = Field(
         None,

@@ -24,7 +24,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
     400: "Stenomatic does not take what was given; correct it.",
     401: "Stenomatic does not accept the developer key; copy it again.",
     402: "Stenomatic says that the plan is unpaid or used up.",
-    403: "Stenomatic does not allow this with the developer key; to choose a room's ID needs a plan that allows it.",
+    403: "Stenomatic does not allow this with the developer key; choosing an ID for a room takes a larger plan.",
     409: "Stenomatic has this already; IDs of rooms are unique among all customers.",
     422: "Stenomatic does not take the values that were given; correct them.",
 }

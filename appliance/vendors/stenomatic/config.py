@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from appliance.settings.addresses import refuse_nobodys
 from appliance.settings.schemas import ADDRESS, ADVANCED
 from appliance.vendors.contract import NetworkAccount, VendorModel
 
@@ -26,6 +27,7 @@ def _target(value: str) -> str:
     parts = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
     if not parts or not 0 < int(parts[2]) < 65_536:
         raise ValueError("must be a host and a port such as api.stenomatic.com:443")
+    refuse_nobodys(parts[1])
     return value
 
 
@@ -135,9 +137,3 @@ class StenomaticOptions(VendorModel):
         description="The box writes this.",
         json_schema_extra=ADVANCED,
     )
-
-    @model_validator(mode="after")
-    def _has_a_room(self) -> Self:
-        if self.mode == "rtmps" and not self.room_id:
-            raise ValueError("mode rtmps needs a room_id")
-        return self

@@ -66,7 +66,7 @@ class Target:
         secure = parts.scheme == "rtmps"
         if parts.scheme not in ("rtmp", "rtmps") or not parts.hostname or not address.isascii():
             raise ValueError("no address of a stream")
-        path, mark, query = (address.split("/", 3) + [""])[3].partition("?")
+        path, mark, query = [*address.split("/", 3), ""][3].partition("?")
         pieces = path.split("/")
         app = "/".join(pieces[: min(len(pieces) - 1, 2)]) if len(pieces) > 1 else path + mark + query
         name = path[len(app) + 1 :] + mark + query if len(pieces) > 1 else ""
@@ -161,7 +161,7 @@ class Publisher:
         fields = {
             "app": self._target.app,
             "type": "nonprivate",
-            "flashVer": "FMLE/3.0 (compatible; captionbox)",
+            "flashVer": "FMLE/3.0 (captionbox)",
             "tcUrl": self._target.url,
         }
         return (

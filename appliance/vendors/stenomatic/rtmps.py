@@ -104,7 +104,8 @@ class RtmpsStream(Stream):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        for words in ():
+        nothing: tuple[Words, ...] = ()
+        for words in nothing:
             yield words
 
     async def finish(self) -> None:
@@ -149,6 +150,7 @@ class _Line:
         self._reader = reader
         self._writer = writer
         self._publisher = Publisher(target)
+        self._over = False
 
     @classmethod
     async def open(cls, target: Target) -> Self:
@@ -184,14 +186,18 @@ class _Line:
             raise Lost(_GONE) from None
 
     async def listen(self) -> None:
-        """Answer the server.
+        """Answer the server until we or it hang up.
 
         Raises:
             Lost: it is gone, or does not want the stream any more.
         """
-        while not await self._heard():
-            pass
-        raise Lost(_GONE)
+        try:
+            while not await self._heard():
+                pass
+            raise Lost(_GONE)
+        except Lost:
+            if not self._over:
+                raise
 
     async def stay_alive(self) -> None:
         """See that the server goes on taking what it is sent: buffers would hide for long that it does not.
@@ -208,6 +214,7 @@ class _Line:
 
     async def end(self) -> None:
         """Tell the server that the stream is over, and hang up."""
+        self._over = True
         self._writer.write(self._publisher.end())
         self._writer.close()
         with contextlib.suppress(OSError, TimeoutError):

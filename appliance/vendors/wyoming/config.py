@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from appliance.settings.addresses import refuse_nobodys
 from appliance.vendors.contract import VendorModel
 
 _ADDRESS: Final = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}/?")
@@ -14,6 +15,7 @@ _ADDRESS: Final = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{
 def _uri(value: str) -> str:
     if not _ADDRESS.fullmatch(value) or not 0 < int(value.rstrip("/").rpartition(":")[2]) < 65_536:
         raise ValueError("must be an address such as tcp://192.168.1.20:10300")
+    refuse_nobodys(urlsplit(value).hostname or "")
     return value.rstrip("/")
 
 

@@ -1,0 +1,187 @@
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.audio import listen
+from appliance.sound import Frame
+from appliance.testing import word_error_rate
+from appliance.vendors.contract import ConfigurationFault, Delivery, Lost, Order, Stream, Words
+from appliance.vendors.local import LocalVendor
+from appliance.vendors.local.config import LocalAccount, LocalOptions
+from appliance.vendors.stenomatic import StenomaticVendor
+from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
+from tests.emulators.stenomatic import Emulator
+from tests.rigs.speech import speak
+from tests.vendors.stenomatic.rtmp_server import RtmpServer, rtmp_server
+
+SAID = ["The work will begin in March.", "The children will be very happy."]
+CANARY = "stn-canary-4711-key"
+
+
+@pytest.fixture(autouse=True)
+def canary(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No test of this file may leave the key or the secret address in a log line, at any level."""
+    with caplog.at_level(logging.DEBUG):
+        yield
+    assert CANARY not in caplog.text
+    assert "rtmps://" not in caplog.text
+
+
+@asynccontextmanager
+async def scene(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool = True
+) -> AsyncIterator[tuple[RtmpServer, Emulator]]:
+    async with rtmp_server(folder, key=CANARY) as server, Emulator(key=CANARY) as vendor:
+        if trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
+        vendor.rooms.push_to = lambda number: f"rtmps://localhost:{server.port}/z/{CANARY}-{number}"
+        vendor.rooms.rooms["room"] = {"id": "room"}
+        yield server, vendor
+
+
+async def opened(vendor: Emulator, **options: Any) -> Stream:
+    account = StenomaticAccount.model_validate({"developer_key": CANARY, "base_url": vendor.url})
+    given = {"mode": "rtmps", "room_id": "room", "speaker_name": "John Doe", "phrases": ["March"], **options}
+    order = Order(
+        from_language="en-GB", to_languages=("de-DE",), options=StenomaticOptions.model_validate(given)
+    )
+    assert StenomaticVendor().delivery(order) is Delivery.BROADCAST
+    return await StenomaticVendor().open(account, order)
+
+
+async def everything(stream: Stream) -> list[Words]:
+    return [event async for event in stream if isinstance(event, Words)]
+
+
+async def speak_into(stream: Stream, wav: Path) -> None:
+    async with listen(f"file:{wav}", paced=True) as listener:
+        async for heard in listener:
+            if isinstance(heard, Frame):
+                await stream.send(heard)
+
+
+async def silent_until_lost(stream: Stream) -> float:
+    """Seconds until the stream says that it is lost."""
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(Lost):
+        await everything(stream)
+    return asyncio.get_running_loop().time() - began
+
+
+async def decoded(recording: Path, *arguments: str) -> bytes:
+    ffmpeg = await asyncio.create_subprocess_exec(
+        *("ffmpeg", "-loglevel", "error", "-i", str(recording), *arguments, "pipe:1"), stdout=-1
+    )
+    sound, _ = await ffmpeg.communicate()
+    return sound
+
+
+async def understood(recording: Path) -> str:
+    order = Order(from_language="en-US", to_languages=(), options=LocalOptions())
+    stream = await LocalVendor().open(LocalAccount(), order)
+    pcm = await decoded(recording, *"-f s16le -ar 16000 -ac 1".split())
+    size = 1024
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(everything(stream))
+        for at in range(0, len(pcm) - size, size):
+            await stream.send(Frame(at / 32_000, pcm[at : at + size]))
+        await stream.finish()
+    await stream.close()
+    return " ".join(words.text for words in reading.result() if words.final)
+
+
+@pytest.mark.parametrize("video", ["none", "black"])
+async def test_what_the_server_records_has_the_words_that_were_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, video: str
+) -> None:
+    wav = speak(*SAID)
+    async with scene(tmp_path, monkeypatch) as (server, vendor):
+        stream = await opened(vendor, video=video)
+        reading = asyncio.create_task(everything(stream))
+        await speak_into(stream, wav)
+        await stream.finish()
+        async with asyncio.timeout(10):
+            assert await reading == []
+        await stream.close()
+        recording = await server.record()
+    source = tmp_path / "source.wav"
+    source.write_bytes(wav.read_bytes())
+    heard, original = await understood(recording), await understood(source)
+    print(heard, "|", original, "|", recording.stat().st_size)
+    assert word_error_rate(original, heard) <= 0.2
+    assert bool(await decoded(recording, *"-map 0:v:0 -frames:v 1 -f rawvideo".split())) is (video == "black")
+    assert vendor.rooms.sent[-1].body == {
+        "speaker_name": "John Doe",
+        "language": "en-GB",
+        "phrases": ["March"],
+    }
+
+
+async def test_a_server_that_nobody_vouches_for_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch, trusted=False) as (_, vendor):
+        with pytest.raises(ConfigurationFault, match="certificate") as fault:
+            await opened(vendor)
+    assert CANARY not in repr(fault.value)
+
+
+async def test_a_server_that_freezes_is_noticed_within_five_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as (server, vendor):
+        stream = await opened(vendor)
+        waiting = asyncio.create_task(silent_until_lost(stream))
+        await asyncio.sleep(6)
+        assert not waiting.done()
+        loop = asyncio.get_running_loop()
+        server.freeze()
+        frozen = loop.time()
+        await waiting
+        print("noticed after", loop.time() - frozen)
+        await stream.close()
+
+
+async def test_a_server_that_is_killed_is_noticed_and_the_next_stream_has_an_address_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as (server, vendor):
+        stream = await opened(vendor)
+        server.kill()
+        print(await silent_until_lost(stream))
+        await stream.close()
+        with pytest.raises(Lost, match="cannot be reached"):
+            await opened(vendor)
+        assert vendor.rooms.gave == 2
+
+
+async def test_silence_keeps_the_stream_alive_and_is_as_long_as_it_lasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as (server, vendor):
+        stream = await opened(vendor)
+        reading = asyncio.create_task(everything(stream))
+        await asyncio.sleep(8)
+        assert not reading.done()
+        await stream.finish()
+        await reading
+        await stream.close()
+        recording = await server.record()
+    assert 7 < len(await decoded(recording, *"-f s16le -ar 16000 -ac 1".split())) / 32_000 < 8.5
+
+
+async def test_the_address_is_in_no_list_of_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(tmp_path, monkeypatch) as (_, vendor):
+        stream = await opened(vendor)
+        shown = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+        mine = [line for line in shown if b"pipe:0" in line]
+        await stream.close()
+    assert mine
+    assert not any(CANARY.encode() in line for line in shown)
+    assert os.environ.get("CANARY") is None
