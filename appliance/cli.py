@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -100,14 +101,19 @@ def demo(*, port: int) -> None:
     """Show it all on this machine: a simulated panel and a meeting to listen to, in a throw-away folder."""
     from appliance.box import Options
 
+    password = secrets.token_urlsafe(9)
+
     async def announce(box: "Box") -> None:
         at = box.board.status.address
+        if not box.access.is_claimed:
+            await box.access.claim(password)
         token = await box.access.tokens.make("demo")
         click.echo(
             f"\n  captionbox is running at {at}\n\n"
             f"    {at}/        captions on a phone\n"
             f"    {at}/kiosk   captions on the big screen\n"
-            f"    {at}/panel   the front panel; its buttons work\n\n"
+            f"    {at}/panel   the front panel; its buttons work\n"
+            f"    {at}/admin   set-up and settings; the password is {password}\n\n"
             f"  The API: curl -N -H 'Authorization: Bearer {token}' {at}/api/v1/captions\n\n"
             f"  Ctrl-C stops it.\n"
         )

@@ -230,13 +230,26 @@ class Deliveries:
     async def _is_wanted(self, job: Job) -> bool:
         """Whether its words still have somewhere to go; a job whose words have not goes."""
         try:
-            if not await self._store.exists(job.ticket.transcript):
+            if not await self._has_transcript(job):
                 await asyncio.to_thread(job.remove)
             elif time.time() - job.ticket.created_at > AGE.total_seconds():
                 await self._give_up(job, _TOO_OLD)
-        except DatabaseFailure as failure:
+        except (DatabaseFailure, OSError) as failure:
             _log.info("%s", failure)
+            return False
         return job.exists
+
+    async def _has_transcript(self, job: Job) -> bool:
+        """Whether its transcript is there; one that went with a damaged database begins anew."""
+        ticket = job.ticket
+        if await self._store.exists(ticket.transcript):
+            return True
+        if await self._store.knew(ticket.transcript):
+            return False
+        began = ticket.created_at - ticket.at(0.0)
+        number = await self._store.begin(ticket.room, ticket.title, ticket.from_language, started_at=began)
+        await job.readdress(number)
+        return True
 
     async def _attempt(self, job: Job, state: _State) -> None:
         """Bring the words of a job, as far as that goes now."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from appliance.state import RoomInUse
-from tests.rigs.box import running_demo
+from tests.rigs.box import Demo, running_demo
 from tests.rigs.browser import open_browser, visit
 from tests.rigs.site import PHONE, caption, live_board
 from tests.rigs.web import serving
@@ -15,6 +15,7 @@ from tests.rigs.web import serving
 FOLDER = Path(__file__).parents[1] / "hw" / "pictures"
 SCREEN = {"width": 1280, "height": 720}
 BOX = {"width": 960, "height": 420}
+DESK = {"width": 1280, "height": 900}
 
 HALL = RoomInUse(id="hall", title="Town hall", from_language="en-US", to_languages=("hi-IN", "de"))
 SAID = [
@@ -43,6 +44,23 @@ async def demonstration(browser: Browser) -> None:
         await expect(kiosk.locator("#captions")).to_contain_text(words, timeout=60_000)
         await kiosk.screenshot(path=FOLDER / "kiosk.png")
         await panel.screenshot(path=FOLDER / "panel.png")
+        await administration(browser, demo)
+
+
+async def administration(browser: Browser, demo: Demo) -> None:
+    """What an administrator sees on a computer, and on a phone."""
+    async with (
+        visit(browser, f"{demo.url}/admin", viewport=DESK) as desk,
+        visit(browser, f"{demo.url}/admin", viewport=PHONE, device_scale_factor=2) as phone,
+    ):
+        for page in (desk, phone):
+            await page.get_by_label("Password").fill(demo.password)
+            await page.get_by_role("button", name="Log in").click()
+            await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        await expect(desk.locator("#state")).to_have_text("Live")
+        await desk.screenshot(path=FOLDER / "admin.png")
+        await phone.goto(f"{demo.url}/setup/vendor")
+        await phone.screenshot(path=FOLDER / "first-start.png")
 
 
 async def languages(browser: Browser) -> None:

@@ -167,6 +167,20 @@ async def test_a_recording_whose_account_is_gone_says_so_and_goes_on_when_it_is_
         assert "recordings" not in box.board.warnings
 
 
+async def test_a_recording_outlives_the_database_that_its_transcript_was_in(tmp_path: Path) -> None:
+    scribe = Scribe(words=[said(0, 0.1, 0.3)])
+    async with box_of(scribe, tmp_path) as box:
+        await box.meet(tones())
+    for file in await asyncio.to_thread(lambda: list(tmp_path.glob("captionbox.db*"))):
+        await asyncio.to_thread(file.unlink)
+    scribe.goes_on.set()
+    async with box_of(scribe, tmp_path) as box:
+        await box.emptied()
+        assert await box.text() == "hello"
+        [summary] = await box.store.list()
+    assert summary.title == "Boardroom"
+
+
 async def test_sound_that_waited_too_long_is_deleted_and_the_transcript_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

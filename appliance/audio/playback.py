@@ -1,8 +1,8 @@
 """The loudspeaker's own process: opens the sound output and plays what it reads from standard input.
 
 First it writes one line of JSON: how many seconds later than it is played sound is heard, or
-``{"trouble": sentence}``. Then it reads mono 16-bit samples at the rate it was told, until there are no more. It
-is a process of its own for the reasons that `capture` is one, is run by its path and imports nothing of ours.
+``{"trouble": sentence}``. Then it reads mono 16-bit samples at the rate it was told, until there are no more.
+It is a process of its own for the reasons for which `capture` is one, run by its path, and imports nothing of ours.
 """
 
 import json

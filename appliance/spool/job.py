@@ -144,6 +144,14 @@ class Job:
         """
         await self._change(kept={**self.ticket.kept, **changes})
 
+    async def readdress(self, transcript: int) -> None:
+        """Have its words go into another transcript.
+
+        Raises:
+            OSError: that cannot be noted.
+        """
+        await self._change(transcript=transcript)
+
     async def mark(self, recorded: float, start: float) -> None:
         """Note that the recording goes on at another time.
 

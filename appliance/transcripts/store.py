@@ -194,8 +194,13 @@ class TranscriptStore:
             await self._database.execute(f"UPDATE gaps SET reason = ? WHERE {which}", [now, *values])  # noqa: S608 - made of constants
 
     async def exists(self, number: int) -> bool:
-        """Whether nobody has deleted a transcript."""
+        """Whether there is a transcript."""
         return bool(await self._database.execute("SELECT 1 FROM transcripts WHERE id = ?", [number]))
+
+    async def knew(self, number: int) -> bool:
+        """Whether there ever was a transcript of that number in this database."""
+        sql = "SELECT 1 FROM sqlite_sequence WHERE name = 'transcripts' AND seq >= ?"
+        return bool(await self._database.execute(sql, [number]))
 
     async def end(self, number: int, *, ended_at: float | None = None) -> None:
         """Note when the captioning ended.

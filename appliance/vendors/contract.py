@@ -408,6 +408,11 @@ class Vendor(ABC, Generic[AccountT, OptionsT]):
         del order
         return self.manifest.delivery
 
+    def reading_link(self, account: AccountT, order: Order[OptionsT]) -> str | None:
+        """Where people read the words of this order, if that is elsewhere and known."""
+        del account, order
+        return None
+
     @abstractmethod
     async def check(self, account: AccountT) -> str:
         """Find out whether an account works, free of charge where the vendor allows; one plain sentence.
@@ -474,6 +479,11 @@ class Route:
     def delivery(self) -> Delivery:
         """How words come back."""
         return self.vendor.delivery(self.order)
+
+    @property
+    def reading_link(self) -> str | None:
+        """Where people read the words, if that is elsewhere and known."""
+        return self.vendor.reading_link(self.credentials, self.order)
 
     async def open(self) -> Stream:
         """Open a stream.

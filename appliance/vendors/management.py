@@ -19,9 +19,9 @@ means the same as one of the vendor's answers has its name: so the page fills in
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from pydantic import SecretStr
+from pydantic import Field, PrivateAttr, SecretStr
 
 from appliance.vendors.contract import VendorModel
 
@@ -33,6 +33,42 @@ class Kind(StrEnum):
     CHANGES = "changes"
     DESTROYS = "destroys"
     """Cannot be taken back: whoever does it is asked once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxRoom:
+    """A room of the box as it is set.
+
+    Attributes:
+        title: what people see of it.
+        from_language: BCP-47 tag of what is spoken.
+        to_languages: BCP-47 tags to translate to.
+        options: the vendor's own, as its model.
+    """
+
+    title: str
+    from_language: str
+    to_languages: tuple[str, ...]
+    options: Any
+
+
+class OfBoxRoom(VendorModel):
+    """For an action about a room of the box; whoever runs it says first how the room is set."""
+
+    box_room: str = Field(title="Room of this box", min_length=1, max_length=100)
+    _found: BoxRoom | None = PrivateAttr(default=None)
+
+    @property
+    def found(self) -> BoxRoom:
+        """The room."""
+        assert self._found
+        return self._found
+
+    def finding(self, room: BoxRoom) -> Self:
+        """The same, with the room."""
+        with_it = self.model_copy()
+        with_it._found = room  # noqa: SLF001 - its own
+        return with_it
 
 
 class NoArgs(VendorModel):
@@ -49,12 +85,14 @@ class Outcome:
             are the keys of the first, in their order.
         secrets: keys of the account, by their names in its model, that are others from now on. They are
             stored before anything else, for the vendor will not tell them again.
+        room: what changes of the settings of the room of the box that it was about (see `OfBoxRoom`).
         trouble: what went wrong after the vendor had done it, and what to do now; empty where nothing did.
     """
 
     done: str
     rows: Sequence[Mapping[str, Any]] = ()
     secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+    room: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
 
 
@@ -77,6 +115,8 @@ class Action(Generic[AccountT, ArgsT]):
         names: arguments that say which thing is meant, by what a row of the list calls them too: the page
             offers the action beside each row. None for what makes something new.
         renews: keys of the account that it may make anew: it is not done where they could not be stored.
+        keeps_in_step: whether the box does it by itself for each of its rooms, after changes and now and then;
+            then it does nothing for a room that the vendor knows nothing of.
     """
 
     group: str
@@ -87,6 +127,7 @@ class Action(Generic[AccountT, ArgsT]):
     run: Callable[[AccountT, ArgsT], Awaitable[Outcome]]
     names: tuple[str, ...] = ()
     renews: tuple[str, ...] = ()
+    keeps_in_step: bool = False
 
 
 AnyAction = Action[Any, Any]

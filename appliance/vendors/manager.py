@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from appliance.settings import Problem, Settings, SettingsError
 from appliance.settings.edits import Changes
 from appliance.settings.problems import SETTINGS
-from appliance.vendors.contract import AnyVendor
-from appliance.vendors.management import AnyAction, Kind, Outcome
+from appliance.vendors.contract import AnyVendor, VendorFailure
+from appliance.vendors.management import AnyAction, BoxRoom, Kind, OfBoxRoom, Outcome
 from appliance.vendors.registry import Registry
 
 Load = Callable[[], Settings]
@@ -25,6 +25,10 @@ _log = logging.getLogger(__name__)
 _UNSTORED: Final = (
     "The new key could not be stored ({reason}). It is shown this once: write it down, and enter it in the"
     " account, for the old one will stop working."
+)
+
+_ROOM_UNSTORED: Final = (
+    "The settings of the room {room} could not be changed ({reason}). Correct what is wrong, and do it again."
 )
 
 
@@ -73,11 +77,37 @@ class Manager:
                     doing.exception()  # asyncio would complain that nobody was told
                 raise
 
+    async def keep_in_step(self) -> dict[str, str]:
+        """Bring rooms of the box and what their vendors know of them into step; what went wrong, by room.
+
+        Raises:
+            SettingsError: the settings cannot be read.
+        """
+        settings = await asyncio.to_thread(self._load)
+        wrong = {}
+        for name, room in settings.rooms.items():
+            vendor = self._registry.get(settings.accounts[room.account].vendor)
+            for action in vendor.actions if vendor else ():
+                if action.keeps_in_step:
+                    try:
+                        args = action.args.model_validate({"box_room": name})
+                        outcome = await self.run(room.account, action, args)
+                    except (SettingsError, VendorFailure) as error:
+                        wrong[name] = str(error)
+                    else:
+                        wrong |= {name: outcome.trouble} if outcome.trouble else {}
+        return wrong
+
     async def _run(self, account: str, action: AnyAction, args: Any) -> Outcome:
-        _, credentials = self._registry.account(await asyncio.to_thread(self._load), account)
+        settings = await asyncio.to_thread(self._load)
+        _, credentials = self._registry.account(settings, account)
+        if isinstance(args, OfBoxRoom):
+            args = args.finding(self._box_room(settings, account, args.box_room))
         if action.renews:
             await self._store(account, {key: getattr(credentials, key) for key in action.renews})
         outcome: Outcome = await action.run(credentials, args)
+        if outcome.room:
+            outcome = await self._store_room(args.box_room, outcome)
         if not outcome.secrets:
             return outcome
         try:
@@ -94,3 +124,36 @@ class Manager:
             return {"accounts": {account: {key: secret for key, secret in secrets.items() if secret}}}
 
         await self._save(changes)
+
+    async def _store_room(self, room: str, outcome: Outcome) -> Outcome:
+        def changes(now: Settings) -> Changes:
+            if room not in now.rooms:
+                raise SettingsError([Problem(SETTINGS, f"rooms.{room}", "is no longer there")])
+            return {"rooms": {room: outcome.room}}
+
+        try:
+            await self._save(changes)
+        except (SettingsError, OSError) as error:
+            return replace(outcome, trouble=_ROOM_UNSTORED.format(room=room, reason=error))
+        return outcome
+
+    def _box_room(self, settings: Settings, account: str, name: str) -> BoxRoom:
+        """A room of the box that uses the account.
+
+        Raises:
+            SettingsError: there is none of this name.
+        """
+        room = settings.rooms.get(name)
+        if room is None or room.account != account:
+            fitting = (
+                ", ".join(key for key, each in settings.rooms.items() if each.account == account) or "none"
+            )
+            problem = f"is no room of this box that uses the account {account}; such rooms are: {fitting}"
+            raise SettingsError([Problem(SETTINGS, f"rooms.{name}", problem)])
+        order = self._registry.route(settings, name).order
+        return BoxRoom(
+            title=room.title,
+            from_language=order.from_language,
+            to_languages=order.to_languages,
+            options=order.options,
+        )

@@ -147,6 +147,7 @@ def _administration(house: House, checks: CheckApi, manager: Manager) -> list[Pa
         controller=house.controller,
         access=house.access,
         settings=house.settings,
+        vendors=house.registry,
         restart=restart,
     )
     return [

@@ -24,6 +24,7 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
+from aiortc.jitterbuffer import JitterBuffer
 from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 from livekit.protocol import models, rtc
@@ -140,7 +141,7 @@ class Room:
 
     async def end(self) -> None:
         """Close the room, once all that was said has gone out."""
-        while self._reliable.bufferedAmount and not self.socket.closed:
+        while self._reliable.bufferedAmount and not self.socket.closed:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)
         reason, action = models.DisconnectReason.ROOM_DELETED, rtc.LeaveRequest.Action.DISCONNECT
         await self._tell(leave=rtc.LeaveRequest(reason=reason, action=action))
@@ -259,11 +260,15 @@ class Room:
                 await self.received(label == "_reliable", packet.user.topic, packet.user.payload)
 
     def _hear(self, track: MediaStreamTrack) -> None:
+        for receiver in self._publisher.getReceivers():  # a busy machine shall not cost a word
+            receiver._RTCRtpReceiver__jitter_buffer = JitterBuffer(capacity=128, prefetch=4)  # type: ignore[attr-defined] # private
         self._do(self._listen(track))
 
     async def _listen(self, track: MediaStreamTrack) -> None:
         resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
         with suppress(MediaStreamError):
             while True:
-                for frame in resampler.resample(await track.recv()):
+                received = await track.recv()
+                assert isinstance(received, av.AudioFrame)
+                for frame in resampler.resample(received):
                     await self.heard(frame.to_ndarray().astype("<i2").tobytes())

@@ -69,6 +69,7 @@ class Administration:
                 controller=controller,
                 access=access,
                 settings=lambda: self.settings,
+                vendors=registry,
                 restart=restart,
             ),
             AudioPage(frame, forms, self.find_microphones),

@@ -33,11 +33,13 @@ class Demo:
         process: its process.
         url: where its pages are.
         token: an administrator's.
+        password: as well.
     """
 
     process: asyncio.subprocess.Process
     url: str
     token: str
+    password: str
 
 
 @asynccontextmanager
@@ -54,9 +56,11 @@ async def running_demo() -> AsyncIterator[Demo]:
         while "Ctrl-C" not in printed:
             printed += (await process.stdout.readline()).decode()
     command = re.search(r"Bearer (\S+)' (http://[^/]+)", printed)
+    password = re.search(r"password is (\S+)", printed)
     assert command
+    assert password
     try:
-        yield Demo(process, url=command[2], token=command[1])
+        yield Demo(process, url=command[2], token=command[1], password=password[1])
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGINT)

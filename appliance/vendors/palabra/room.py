@@ -29,10 +29,10 @@ ENTERING: Final = 20.0
 
 LEAVING: Final = 3.0
 
-AHEAD: Final = 400
+AHEAD: Final = 500
 """Milliseconds of sound that wait for the track, which sends at the pace of speech; then the sender waits."""
 
-CUSHION: Final = 0.12
+CUSHION: Final = 0.2
 """Seconds of silence that go before sound where none waits: without them, every late frame would be a crack."""
 
 FLIGHT: Final = 0.3

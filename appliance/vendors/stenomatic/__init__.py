@@ -2,7 +2,9 @@
 
 from appliance.vendors.contract import Delivery, Manifest, Order, Stream, Vendor
 from appliance.vendors.stenomatic import quiet  # noqa: F401 - before gRPC is imported
-from appliance.vendors.stenomatic.config import CHUNK_SECONDS, StenomaticAccount, StenomaticOptions
+from appliance.vendors.stenomatic.binding import ACTIONS as BINDING
+from appliance.vendors.stenomatic.config import CHUNK_SECONDS, StenomaticAccount, StenomaticOptions, page_of
+from appliance.vendors.stenomatic.management import ACTIONS as MANAGEMENT
 from appliance.vendors.stenomatic.rtmps import RtmpsStream
 
 
@@ -16,6 +18,7 @@ class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
         frame_seconds=CHUNK_SECONDS,
         fed_in_silence=True,
     )
+    actions = (*MANAGEMENT, *BINDING)
     account_model = StenomaticAccount
     options_model = StenomaticOptions
 
@@ -24,11 +27,8 @@ class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
         return Delivery.BROADCAST if order.options.mode == "rtmps" else Delivery.LIVE
 
     def reading_link(self, account: StenomaticAccount, order: Order[StenomaticOptions]) -> str | None:
-        """The page of the room at Stenomatic, where anybody has said where such pages are."""
-        template = order.options.room_page_template or account.room_page_template
-        if template is None or order.options.room_id is None:
-            return None
-        return template.replace("{room_id}", order.options.room_id)
+        """The page of the room at Stenomatic."""
+        return page_of(account, order.options)
 
     async def check(self, account: StenomaticAccount) -> str:
         """Try the key with a call that costs nothing, and ask for the languages where that can be done."""

@@ -24,10 +24,14 @@ _MEANINGS: Final[Mapping[int, str]] = {
     400: "Stenomatic does not take what was given; correct it.",
     401: "Stenomatic does not accept the developer key; copy it again.",
     402: "Stenomatic says that the plan is unpaid or used up.",
-    403: "Stenomatic does not allow this with the developer key; choosing an ID for a room takes a larger plan.",
+    403: "Stenomatic does not allow this with the developer key; room IDs of your choice take a larger plan.",
     409: "Stenomatic has this already; IDs of rooms are unique among all customers.",
     422: "Stenomatic does not take the values that were given; correct them.",
 }
+
+
+class Unknown(ConfigurationFault):
+    """There is nothing of that name."""
 
 
 async def ask(
@@ -122,7 +126,7 @@ def _failure(refused: Refused, account: StenomaticAccount, missing: str) -> Vend
     if status == 408 or status >= 500:
         return Lost(f"Stenomatic has trouble (HTTP status {status}).{said}")
     if status == 404:
-        return ConfigurationFault(f"Stenomatic does not know {missing}.{said}")
+        return Unknown(f"Stenomatic does not know {missing}.{said}")
     return ConfigurationFault(_MEANINGS.get(status, f"Stenomatic refuses it (HTTP status {status}).") + said)
 
 

@@ -137,3 +137,11 @@ class StenomaticOptions(VendorModel):
         description="The box writes this.",
         json_schema_extra=ADVANCED,
     )
+
+
+def page_of(account: StenomaticAccount, options: StenomaticOptions) -> str | None:
+    """The page of a room, where anybody has said where such pages are."""
+    template = options.room_page_template or account.room_page_template
+    if template is None or options.room_id is None:
+        return None
+    return template.replace("{room_id}", options.room_id)

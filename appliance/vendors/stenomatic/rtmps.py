@@ -194,10 +194,11 @@ class _Line:
         try:
             while not await self._heard():
                 pass
-            raise Lost(_GONE)
         except Lost:
             if not self._over:
                 raise
+        if not self._over:
+            raise Lost(_GONE)
 
     async def stay_alive(self) -> None:
         """See that the server goes on taking what it is sent: buffers would hide for long that it does not.

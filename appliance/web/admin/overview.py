@@ -19,6 +19,7 @@ from appliance.web.forwarding import see
 from appliance.web.pages import join_link
 from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
+from appliance.web.settings_view import Vendors
 from appliance.web.templates import page_language
 
 COMMANDS: Final = "/admin/commands"
@@ -45,6 +46,7 @@ class Overview:
         controller: takes commands.
         access: knows the join link.
         settings: those in use.
+        vendors: have names that people know.
         restart: knows what waits for one.
     """
 
@@ -56,9 +58,11 @@ class Overview:
         controller: Controller,
         access: Access,
         settings: Callable[[], Settings],
+        vendors: Vendors,
         restart: Restart,
     ) -> None:
         self._frame = frame
+        self._vendors = vendors
         self._board = board
         self._controller = controller
         self._access = access
@@ -78,6 +82,7 @@ class Overview:
             request,
             "overview",
             link=join_link(status.address, self._access),
+            titles={name: vendor.manifest.title for name, vendor in self._vendors.items()},
             has_rooms=len(settings.rooms) > 1,
             monthly_minutes=settings.spend.monthly_minutes,
             restart_is_due=self._restart.is_due(settings),

@@ -4,6 +4,7 @@ import { live } from './live.js';
 import { say, show } from './status.js';
 
 const part = (id) => document.getElementById(id);
+const titles = JSON.parse(part('vendor').dataset.titles);
 
 live(({ kind, word, sentence, warning }, status) => {
   show(part('state'), kind, { text: word });
@@ -12,6 +13,6 @@ live(({ kind, word, sentence, warning }, status) => {
   part('trouble').hidden = !warning.text && !status?.reason;
   if (!status) return;
   part('room').textContent = status.room.title;
-  part('vendor').textContent = status.vendor;
+  part('vendor').textContent = titles[status.vendor] ?? status.vendor;
   part('minutes').textContent = Math.round(status.spend.minutes);
 });

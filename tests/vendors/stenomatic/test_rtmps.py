@@ -59,8 +59,8 @@ async def everything(stream: Stream) -> list[Words]:
     return [event async for event in stream if isinstance(event, Words)]
 
 
-async def speak_into(stream: Stream, wav: Path) -> None:
-    async with listen(f"file:{wav}", paced=True) as listener:
+async def speak_into(stream: Stream, wav: Path, *, paced: bool = True) -> None:
+    async with listen(f"file:{wav}", paced=paced) as listener:
         async for heard in listener:
             if isinstance(heard, Frame):
                 await stream.send(heard)
@@ -82,15 +82,13 @@ async def decoded(recording: Path, *arguments: str) -> bytes:
     return sound
 
 
-async def understood(recording: Path) -> str:
+async def understood(wav: Path) -> str:
+    """The words that the on-device engine understands."""
     order = Order(from_language="en-US", to_languages=(), options=LocalOptions())
     stream = await LocalVendor().open(LocalAccount(), order)
-    pcm = await decoded(recording, *"-f s16le -ar 16000 -ac 1".split())
-    size = 1024
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(everything(stream))
-        for at in range(0, len(pcm) - size, size):
-            await stream.send(Frame(at / 32_000, pcm[at : at + size]))
+        await speak_into(stream, wav, paced=False)
         await stream.finish()
     await stream.close()
     return " ".join(words.text for words in reading.result() if words.final)
@@ -110,9 +108,9 @@ async def test_what_the_server_records_has_the_words_that_were_said(
             assert await reading == []
         await stream.close()
         recording = await server.record()
-    source = tmp_path / "source.wav"
-    source.write_bytes(wav.read_bytes())
-    heard, original = await understood(recording), await understood(source)
+    pushed = tmp_path / "pushed.wav"
+    pushed.write_bytes(await decoded(recording, *"-ar 16000 -ac 1 -f wav".split()))
+    heard, original = await understood(pushed), await understood(wav)
     print(heard, "|", original, "|", recording.stat().st_size)
     assert word_error_rate(original, heard) <= 0.2
     assert bool(await decoded(recording, *"-map 0:v:0 -frames:v 1 -f rawvideo".split())) is (video == "black")
