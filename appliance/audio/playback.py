@@ -2,7 +2,7 @@
 
 First it writes one line of JSON: how many seconds later than it is played sound is heard, or
 ``{"trouble": sentence}``. Then it reads mono 16-bit samples at the rate it was told, until there are no more.
-It is a process of its own for the reasons for which `capture` is one, run by its path, and imports nothing of ours.
+It is a process of its own, for the reasons of `capture`; it is run by its path and imports nothing of ours.
 """
 
 import json

@@ -1,9 +1,9 @@
 """How the administrator comes in: the set-up code and a first password, or the password."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from appliance.web import sessions
 from appliance.web.access import Access, AlreadyClaimed, Who
@@ -11,7 +11,7 @@ from appliance.web.forwarding import see
 from appliance.web.passwords import SHORTEST, TOO_SHORT, WeakPassword
 from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
-from appliance.web.templates import page
+from appliance.web.session_pages import session_page
 
 ADMIN: Final = "/admin"
 FIRST_STEP: Final = "/setup/microphone"
@@ -105,18 +105,16 @@ class Entrance:
 
     async def _entry(self, request: web.Request, name: str, *, error: str = "") -> web.Response:
         """A page that asks for one thing; with 422 where it was given wrongly."""
-        values: dict[str, Any] = {
-            "error": error,
-            "to": _onwards(request),
-            "csrf": await sessions.csrf_token(request),
-            "shortest": SHORTEST,
-            "rule": TOO_SHORT,
-        }
-        response = await page(request, name, **values)
-        response.headers[hdrs.CACHE_CONTROL] = "no-store"
-        if error:
-            response.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
-        return response
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+        return await session_page(
+            request,
+            name,
+            status=status,
+            error=error,
+            to=_onwards(request),
+            shortest=SHORTEST,
+            rule=TOO_SHORT,
+        )
 
 
 async def _field(request: web.Request, name: str) -> str:

@@ -132,11 +132,8 @@ class Room:
     async def speak(self, name: str, pcm: bytes) -> None:
         """Say something on a track of the bot's, which is published the first time."""
         if name not in self._voices:
-            voice = self._voices[name] = Voice(name, f"TR_{name}")
-            sender = self._subscriber.addTrack(voice)
-            sender._stream_id, sender._track_id = f"PA_bot|{voice.sid}", voice.sid
-            await self._tell(update=rtc.ParticipantUpdate(participants=[self._bot()]))
-            self._do(self._negotiate())
+            self._voices[name] = Voice(name, f"TR_{name}")
+            self._do(self._negotiate(self._voices[name]))
         self._voices[name].say(pcm)
 
     async def end(self) -> None:
@@ -203,8 +200,13 @@ class Room:
         await asyncio.sleep(self.bot_after)
         await self._tell(update=rtc.ParticipantUpdate(participants=[self._bot()]))
 
-    async def _negotiate(self) -> None:
+    async def _negotiate(self, voice: Voice | None = None) -> None:
+        """Tell the guest how to receive, and what is new: one track at a time."""
         async with self._negotiating:
+            if voice:
+                sender = self._subscriber.addTrack(voice)
+                sender._stream_id, sender._track_id = f"PA_bot|{voice.sid}", voice.sid
+                await self._tell(update=rtc.ParticipantUpdate(participants=[self._bot()]))
             self._answered.clear()
             await self._subscriber.setLocalDescription(await self._subscriber.createOffer())
             local = self._subscriber.localDescription

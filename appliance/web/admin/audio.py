@@ -1,7 +1,7 @@
 """The microphone: which one, how loud, and what it hears now."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from aiohttp import web
 
@@ -9,17 +9,14 @@ from appliance.audio import Microphone, SoundError, microphones
 from appliance.i18n import Translate
 from appliance.settings import Settings
 from appliance.web.admin.frame import Frame
-from appliance.web.admin.settings_form import NOTHING, SAVED, Sent, SettingsForms, words
-from appliance.web.routes import RouteTable
+from appliance.web.admin.settings_form import Sent, SettingsForms, words
+from appliance.web.admin.settings_page import SettingsPage
 
-PATH: Final = "/admin/audio"
-
-_KEYS: Final = {"audio": ("input", "gain", "idle_after")}
 _NAMED: Final = "microphone:"
 _FILE: Final = "file:"
 
 
-class AudioPage:
+class AudioPage(SettingsPage):
     """Shows and changes what the box hears with.
 
     Args:
@@ -28,29 +25,17 @@ class AudioPage:
         found: lists the microphones that are plugged in.
     """
 
+    path = "/admin/audio"
+    keys: ClassVar = {"audio": ("input", "gain", "idle_after")}
+
     def __init__(
         self,
         frame: Frame,
         forms: SettingsForms,
         found: Callable[[], Awaitable[Sequence[Microphone]]] = microphones,
     ) -> None:
-        self._frame = frame
-        self._forms = forms
+        super().__init__(frame, forms)
         self._found = found
-
-    def routes(self, table: RouteTable) -> None:
-        """Add the routes of this part."""
-        table.get(PATH, self.page)
-        table.post(PATH, self.save)
-
-    async def page(self, request: web.Request) -> web.Response:
-        """How the box hears."""
-        return await self._show(request, NOTHING)
-
-    async def save(self, request: web.Request) -> web.Response:
-        """Hear as it is said from now on."""
-        sent = await self._forms.save(request, _KEYS)
-        return await self._show(request, sent) if sent.errors else await self._frame.done(request, PATH, SAVED)
 
     async def _show(self, request: web.Request, sent: Sent) -> web.Response:
         settings, trouble, found = await self._forms.now(), "", list[Microphone]()
@@ -61,7 +46,7 @@ class AudioPage:
         choices = {"audio": {"input": inputs_of(settings, found, await words(request))}}
         is_needed = not settings.audio.input.startswith(_FILE)
         values: dict[str, Any] = {"trouble": trouble, "none_found": is_needed and not found and not trouble}
-        form = await self._forms.view(request, settings, _KEYS, sent, choices)
+        form = await self._forms.view(request, settings, self.keys, sent, choices)
         return await self._frame.page(request, "audio", status=sent.status, form=form, **values)
 
 

@@ -1,27 +1,20 @@
 """The box itself: its name, how it starts, where it is found, and its settings to take away."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar
 
 import tomlkit
 from aiohttp import hdrs, web
 
 from appliance.i18n import LANGUAGES, Translate
 from appliance.web.admin.frame import Frame
-from appliance.web.admin.settings_form import NOTHING, SAVED, Sent, SettingsForms, words
+from appliance.web.admin.settings_form import Sent, SettingsForms, words
+from appliance.web.admin.settings_page import SettingsPage
 from appliance.web.routes import RouteTable
 from appliance.web.settings_view import SECRETS, Vendors, settings_view
 
-PATH: Final = "/admin/box"
 
-_KEYS: Final = {
-    "box": ("name", "language", "start"),
-    "transcripts": ("keep",),
-    "web": ("port", "host", "https", "certificate", "key"),
-}
-
-
-class BoxPage:
+class BoxPage(SettingsPage):
     """Shows and changes the box.
 
     Args:
@@ -30,25 +23,21 @@ class BoxPage:
         vendors: know which keys of an account are secrets.
     """
 
+    path = "/admin/box"
+    keys: ClassVar = {
+        "box": ("name", "language", "start"),
+        "transcripts": ("keep",),
+        "web": ("port", "host", "https", "certificate", "key"),
+    }
+
     def __init__(self, frame: Frame, forms: SettingsForms, vendors: Vendors) -> None:
-        self._frame = frame
-        self._forms = forms
+        super().__init__(frame, forms)
         self._vendors = vendors
 
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
-        table.get(PATH, self.page)
-        table.post(PATH, self.save)
-        table.get(f"{PATH}/settings.toml", self.export)
-
-    async def page(self, request: web.Request) -> web.Response:
-        """How the box is set up."""
-        return await self._show(request, NOTHING)
-
-    async def save(self, request: web.Request) -> web.Response:
-        """Have it otherwise."""
-        sent = await self._forms.save(request, _KEYS)
-        return await self._show(request, sent) if sent.errors else await self._frame.done(request, PATH, SAVED)
+        super().routes(table)
+        table.get(f"{self.path}/settings.toml", self.export)
 
     async def export(self, _: web.Request) -> web.Response:
         """All settings but the secrets, as a file ``settings.toml``."""
@@ -66,7 +55,7 @@ class BoxPage:
             "box": {"language": LANGUAGES},
             "transcripts": {"keep": _lengths(await words(request))},
         }
-        form = await self._forms.view(request, await self._forms.now(), _KEYS, sent, choices)
+        form = await self._forms.view(request, await self._forms.now(), self.keys, sent, choices)
         return await self._frame.page(request, "box", status=sent.status, form=form)
 
 

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from appliance.board import Board
 from appliance.i18n import N_
-from appliance.web import sessions
-from appliance.web.forwarding import see
-from appliance.web.templates import page
+from appliance.web.session_pages import done, session_page
 
 MENU: Final[Mapping[str, str]] = {
     "/admin": N_("Overview"),
@@ -45,28 +43,22 @@ class Frame:
     ) -> web.Response:
         """The template ``admin/NAME.html`` as an answer that nobody on the way keeps.
 
-        Besides `values` and what `templates.page` gives, it gets ``menu``, ``here`` (the entry of the menu that
-        it belongs to), ``box`` (a `Status`), ``csrf`` (for a hidden field of this name in every form) and
-        ``said`` (what was just done).
+        Besides `values` and what `session_page` gives, it gets ``menu``, ``here`` (the entry of the menu that
+        it belongs to) and ``box`` (a `Status`).
         """
-        response = await page(
+        return await session_page(
             request,
             f"admin/{name}",
+            status=status,
             menu=MENU,
             here=_entry(request.path),
             box=self._board.status,
-            csrf=await sessions.csrf_token(request),
-            said=await sessions.said(request),
             **values,
         )
-        response.set_status(status)
-        response.headers[hdrs.CACHE_CONTROL] = "no-store"
-        return response
 
     async def done(self, request: web.Request, path: str, sentence: str) -> web.Response:
         """Show the page `path`, and on it one sentence (marked with ``N_``) of what was done."""
-        await sessions.say(request, sentence)
-        return see(path)
+        return await done(request, path, sentence)
 
 
 def _entry(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar
 
 from aiohttp import web
 
@@ -10,12 +10,8 @@ from appliance.captioning.spend import NEARLY, Caps, Meter
 from appliance.settings import Settings
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
-from appliance.web.admin.settings_form import NOTHING, SAVED, Sent, SettingsForms
-from appliance.web.routes import RouteTable
-
-PATH: Final = "/admin/spend"
-
-_KEYS: Final = {"spend": ("monthly_minutes",)}
+from appliance.web.admin.settings_form import Sent, SettingsForms
+from appliance.web.admin.settings_page import SettingsPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +63,7 @@ class _Then:
     is_fallback_capped: bool
 
 
-class SpendPage:
+class SpendPage(SettingsPage):
     """Shows the minutes, and changes the cap of the box.
 
     Args:
@@ -78,6 +74,9 @@ class SpendPage:
         caps: what may be spent.
     """
 
+    path = "/admin/spend"
+    keys: ClassVar = {"spend": ("monthly_minutes",)}
+
     def __init__(
         self,
         frame: Frame,
@@ -86,25 +85,10 @@ class SpendPage:
         settings: Callable[[], Settings],
         caps: Callable[[], Caps],
     ) -> None:
-        self._frame = frame
-        self._forms = forms
+        super().__init__(frame, forms)
         self._meter = meter
         self._settings = settings
         self._caps = caps
-
-    def routes(self, table: RouteTable) -> None:
-        """Add the routes of this part."""
-        table.get(PATH, self.page)
-        table.post(PATH, self.save)
-
-    async def page(self, request: web.Request) -> web.Response:
-        """What was spent."""
-        return await self._show(request, NOTHING)
-
-    async def save(self, request: web.Request) -> web.Response:
-        """Let so much be spent from now on."""
-        sent = await self._forms.save(request, _KEYS)
-        return await self._show(request, sent) if sent.errors else await self._frame.done(request, PATH, SAVED)
 
     async def _show(self, request: web.Request, sent: Sent) -> web.Response:
         settings, caps = self._settings(), self._caps()
@@ -114,7 +98,7 @@ class SpendPage:
             "spend",
             status=sent.status,
             written=Formats.of(request),
-            form=await self._forms.view(request, await self._forms.now(), _KEYS, sent),
+            form=await self._forms.view(request, await self._forms.now(), self.keys, sent),
             month=month,
             whole=_whole(months.get(month, {}), caps),
             accounts=_accounts(months.get(month, {}), settings, caps),

@@ -1,6 +1,6 @@
 """Who reads the captions, and how they get there."""
 
-from typing import Final
+from typing import ClassVar, Final
 
 from aiohttp import web
 
@@ -8,17 +8,15 @@ from appliance.board import Board
 from appliance.i18n import N_
 from appliance.web.access import Access
 from appliance.web.admin.frame import Frame
-from appliance.web.admin.settings_form import NOTHING, SAVED, Sent, SettingsForms
+from appliance.web.admin.settings_form import Sent, SettingsForms
+from appliance.web.admin.settings_page import SettingsPage
 from appliance.web.pages import join_link
 from appliance.web.routes import RouteTable
 
-PATH: Final = "/admin/viewers"
-
-_KEYS: Final = {"web": ("viewers", "viewers_may_download")}
 _ROTATED: Final = N_("There is a new code. Whoever had the old one must scan the new one.")
 
 
-class ViewersPage:
+class ViewersPage(SettingsPage):
     """Shows the way to the captions, and decides who may go it.
 
     Args:
@@ -28,28 +26,20 @@ class ViewersPage:
         board: where the box is found.
     """
 
+    path = "/admin/viewers"
+    keys: ClassVar = {"web": ("viewers", "viewers_may_download")}
+
     def __init__(self, frame: Frame, forms: SettingsForms, access: Access, board: Board) -> None:
-        self._frame = frame
-        self._forms = forms
+        super().__init__(frame, forms)
         self._access = access
         self._board = board
 
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
-        table.get(PATH, self.page)
-        table.post(PATH, self.save)
-        table.get(f"{PATH}/door", self.door)
-        table.get(f"{PATH}/rotate", self.question)
-        table.post(f"{PATH}/rotate", self.rotate)
-
-    async def page(self, request: web.Request) -> web.Response:
-        """The join link, and who may use it."""
-        return await self._show(request, NOTHING)
-
-    async def save(self, request: web.Request) -> web.Response:
-        """Let others in than before."""
-        sent = await self._forms.save(request, _KEYS)
-        return await self._show(request, sent) if sent.errors else await self._frame.done(request, PATH, SAVED)
+        super().routes(table)
+        table.get(f"{self.path}/door", self.door)
+        table.get(f"{self.path}/rotate", self.question)
+        table.post(f"{self.path}/rotate", self.rotate)
 
     async def door(self, request: web.Request) -> web.Response:
         """A sheet to print for the door of the room."""
@@ -62,10 +52,10 @@ class ViewersPage:
     async def rotate(self, request: web.Request) -> web.Response:
         """Have another join code."""
         await self._access.rotate()
-        return await self._frame.done(request, PATH, _ROTATED)
+        return await self._frame.done(request, self.path, _ROTATED)
 
     async def _show(self, request: web.Request, sent: Sent) -> web.Response:
-        form = await self._forms.view(request, await self._forms.now(), _KEYS, sent)
+        form = await self._forms.view(request, await self._forms.now(), self.keys, sent)
         by_code = self._access.viewers == "code"
         return await self._frame.page(
             request, "viewers", status=sent.status, form=form, link=self._link, by_code=by_code

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from appliance.board import Board
 from appliance.i18n import N_
-from appliance.web import sessions
-from appliance.web.forwarding import see
-from appliance.web.templates import page
+from appliance.web.session_pages import done, session_page
 
 MICROPHONE: Final = "/setup/microphone"
 VENDOR: Final = "/setup/vendor"
@@ -43,35 +41,29 @@ class Steps:
     ) -> web.Response:
         """The template ``setup/NAME.html`` as an answer that nobody on the way keeps.
 
-        Besides `values` and what `templates.page` gives, it gets ``steps``, ``here`` (the path of this step),
-        ``number`` (of this step, from 1), ``back`` and ``onwards`` (paths, or empty), ``box`` (a `Status`),
-        ``csrf`` (for a hidden field of this name in every form) and ``said`` (what was just done).
+        Besides `values` and what `session_page` gives, it gets ``steps``, ``here`` (the path of this step),
+        ``number`` (of this step, from 1), ``back`` and ``onwards`` (paths, or empty), and ``box`` (a `Status`).
         """
         paths = list(STEPS)
         number = next(
             number for number, path in enumerate(paths, 1) if f"{request.path}/".startswith(f"{path}/")
         )
-        response = await page(
+        return await session_page(
             request,
             f"setup/{name}",
+            status=status,
             steps=STEPS,
             here=paths[number - 1],
             number=number,
             back=paths[number - 2] if number > 1 else "",
             onwards=paths[number] if number < len(paths) else "",
             box=self._board.status,
-            csrf=await sessions.csrf_token(request),
-            said=await sessions.said(request),
             **values,
         )
-        response.set_status(status)
-        response.headers[hdrs.CACHE_CONTROL] = "no-store"
-        return response
 
     async def done(self, request: web.Request, path: str, sentence: str) -> web.Response:
         """Go on to `path`, and tell there in one sentence (marked with ``N_``) what was done."""
-        await sessions.say(request, sentence)
-        return see(path)
+        return await done(request, path, sentence)
 
 
 def is_english(language: str) -> bool:

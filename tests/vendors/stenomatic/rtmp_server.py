@@ -60,7 +60,9 @@ class RtmpServer:
     async def record(self) -> Path:
         """The recording, once it is closed."""
         async with asyncio.timeout(10):
-            while not (self.recorded and "deleteStream" in (self.folder / "error.log").read_text()):
+            while not (  # noqa: ASYNC110 - it is another process
+                self.recorded and "deleteStream" in (self.folder / "error.log").read_text()
+            ):
                 await asyncio.sleep(0.05)
         return self.recorded[-1]
 

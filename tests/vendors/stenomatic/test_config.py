@@ -54,10 +54,17 @@ def test_a_target_is_a_host_and_a_port(target: str) -> None:
         account(grpc_target=target)
 
 
-def test_only_the_way_that_gives_captions_can_be_chosen() -> None:
+def test_captions_come_back_unless_the_other_way_is_chosen() -> None:
     assert StenomaticOptions().mode == "grpc"
-    with pytest.raises(ValidationError):
-        StenomaticOptions.model_validate({"mode": "rtmps"})
+    assert StenomaticOptions.model_validate({"mode": "rtmps"}).video == "none"
+
+
+@pytest.mark.parametrize(
+    "template", ["http://a.b/{room_id}", "https://a.b/room", "https://a.b/{room_id} x", "{room_id}"]
+)
+def test_the_address_of_a_page_is_https_and_says_where_the_room_stands(template: str) -> None:
+    with pytest.raises(ValidationError, match="must be an https address"):
+        StenomaticOptions(room_page_template=template)
 
 
 @pytest.mark.parametrize("options", [{"phrases": ["x"] * 101}, {"phrases": [""]}, {"room_id": "a--b"}])
