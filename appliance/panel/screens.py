@@ -31,6 +31,10 @@ _BAR: Final = 16
 
 _SMALLEST: Final = 9
 
+_PRINT: Final = 10
+_PRINT_PITCH: Final = 15
+"""Of a fingerprint: its lines are as wide as the glass, and four of them as high."""
+
 _DOT: Final = 3
 """Width and height of the mark that moves while the box is alive."""
 
@@ -237,17 +241,20 @@ class Screens:
         self._pages(image, scene.status.reason or "", box, scene.beat)
 
     def _setup(self, image: Image.Image, scene: Scene) -> None:
-        box = self._headed(image, self._("Set-up"))
         addresses, _, rest = scene.sign.partition("\n\n")
         code, *fingerprint = rest.split("\n")
         pages = [[address.split("://")[-1], *filter(None, [code])] for address in addresses.split("\n")]
         if not self._tall:
             pages = [[line] for line in dict.fromkeys(chain(*pages))]
-        pages += [fingerprint] if fingerprint else []
-        shown = pages[scene.beat // PAGE_BEATS % len(pages)]
-        if shown is fingerprint:
-            self._filled(image, fingerprint, box, largest=10)
-        elif code and shown[-1] == code:
+        rows = self._page.height // _PRINT_PITCH
+        prints = [fingerprint[first : first + rows] for first in range(0, len(fingerprint), rows)]
+        page = scene.beat // PAGE_BEATS % len([*pages, *prints])
+        if page >= len(pages):
+            lines = [Line(text) for text in prints[page - len(pages)]]
+            self._stack(image, lines, self._page, _PRINT, _PRINT_PITCH)
+            return
+        shown, box = pages[page], self._headed(image, self._("Set-up"))
+        if code and shown[-1] == code:
             middle = box.top + (box.height // 2 if shown[:-1] else 0)
             self._filled(image, shown[:-1], replace(box, bottom=middle), largest=18)
             self._centred(image, code, replace(box, top=middle), largest=30)

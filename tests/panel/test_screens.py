@@ -276,6 +276,18 @@ def test_addresses_code_and_fingerprint_are_shown_in_turn(
     assert shown - without_code
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("line", range(4))
+def test_no_line_of_the_fingerprint_is_left_out(
+    size: tuple[int, int], line: int, typesetter: Typesetter
+) -> None:
+    screens, status = screens_of(typesetter, size), replace(STATUS, sign=Sign.SETUP)
+    lines = ["A1B2 C3D4 E5F6 0718"] * 4
+    other = [*lines[:line], "A1B2 C3D4 E5F6 0719", *lines[line + 1 :]]
+    first, second = (setup_pages(screens, "\n".join([SETUP, *each]), status) for each in (lines, other))
+    assert first != second
+
+
 def test_a_box_that_nobody_set_up_shows_its_captions_all_the_same(typesetter: Typesetter) -> None:
     screens = screens_of(typesetter)
     live = replace(STATUS, state=State.LIVE)

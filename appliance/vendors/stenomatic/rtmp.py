@@ -17,6 +17,9 @@ from appliance.vendors.stenomatic.flv import Tag
 WINDOW: Final = 1024
 """Bytes after which the server is asked to acknowledge: that it still takes the sound shows by nothing else."""
 
+_PROMPT: Final = 16
+"""Windows within which the first acknowledgement comes from a server that heeds ours, and not one of its own."""
+
 _VERSION: Final = 3
 _RANDOM: Final = 1536
 _CHUNK: Final = 4096
@@ -96,6 +99,7 @@ class Publisher:
     Attributes:
         publishing: whether the server takes the stream.
         acknowledged: bytes that the server has said to have.
+        is_prompt: whether it says so as often as it was asked to.
     """
 
     def __init__(self, target: Target) -> None:
@@ -109,6 +113,7 @@ class Publisher:
         self._stream = 0
         self.publishing = False
         self.acknowledged = 0
+        self.is_prompt = False
 
     def begin(self) -> bytes:
         """The first bytes."""
@@ -174,6 +179,7 @@ class Publisher:
         if kind == _SET_CHUNK:
             self._chunk = min(max(1, _number(data) & 0x7FFFFFFF), _LONGEST)
         elif kind == _ACKNOWLEDGE:
+            self.is_prompt = self.is_prompt or 0 < _number(data) <= _PROMPT * WINDOW
             self.acknowledged = _number(data)
         elif kind == _SET_WINDOW:
             self._window = _number(data)

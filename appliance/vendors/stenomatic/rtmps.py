@@ -50,8 +50,8 @@ _AAC: Final = "-c:a aac -b:a 64k -ar 44100 -ac 1"
 _H264: Final = "-c:v libx264 -preset ultrafast -tune zerolatency -g 10 -pix_fmt yuv420p -shortest"
 _FLV: Final = "-flush_packets 1 -flvflags no_duration_filesize -f flv pipe:1"
 
-_EDGE: Final = struct.Struct("=120xQ100xI")
-"""Of Linux's ``tcp_info``: bytes that were acknowledged, and how many more the server has room for."""
+_TAKEN: Final = struct.Struct("=120xQ")
+"""Of Linux's ``tcp_info``: bytes that the server's machine has acknowledged."""
 
 
 class RtmpsStream(Stream):
@@ -242,19 +242,15 @@ class _Line:
         return not data
 
     def _progress(self) -> int:
-        """A number that changes as the server takes what it is sent.
-
-        A server may leave out to acknowledge what it has; then what it has room for says whether it reads.
-        """
-        if self._publisher.acknowledged:
+        """A number that changes as the server takes what it is sent; else only that its machine is there."""
+        if self._publisher.is_prompt:
             return self._publisher.acknowledged
         wire: socket.socket = self._writer.get_extra_info("socket")
         try:
-            told = wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _EDGE.size)
+            told = wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TAKEN.size)
         except OSError:  # it has just been closed, which who listens tells
             return 0
-        taken, room = _EDGE.unpack(told.ljust(_EDGE.size, b"\0"))
-        return int(taken + room)
+        return int(_TAKEN.unpack(told)[0])
 
 
 async def _connected(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

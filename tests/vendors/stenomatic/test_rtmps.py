@@ -131,16 +131,13 @@ async def test_a_server_that_nobody_vouches_for_is_refused(
     assert CANARY not in repr(fault.value)
 
 
-@pytest.mark.parametrize("window", [rtmp.WINDOW, 2**31 - 1], ids=["acknowledging", "silent"])
 async def test_a_server_that_freezes_is_noticed_within_five_seconds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rtmp, "WINDOW", window)
     async with scene(tmp_path, monkeypatch) as (server, vendor):
         stream = await opened(vendor)
         waiting = asyncio.create_task(lost(stream))
-        await asyncio.sleep(5.5)
-        assert not waiting.done()
+        await asyncio.sleep(3)
         server.freeze()
         async with asyncio.timeout(5):
             assert "takes no sound any more" in await waiting
@@ -172,9 +169,11 @@ async def test_an_encoder_that_dies_only_loses_the_stream(
         await stream.close()
 
 
+@pytest.mark.parametrize("window", [rtmp.WINDOW, 2**31 - 1], ids=["acknowledging", "never-acknowledging"])
 async def test_silence_keeps_the_stream_alive_and_is_as_long_as_it_lasted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
+    monkeypatch.setattr(rtmp, "WINDOW", window)
     async with scene(tmp_path, monkeypatch) as (server, vendor):
         stream = await opened(vendor)
         reading = asyncio.create_task(everything(stream))
@@ -192,10 +191,10 @@ async def test_the_address_of_the_documents_form_reaches_the_server_whole(
 ) -> None:
     async with scene(tmp_path, monkeypatch) as (server, vendor):
         vendor.rooms.push_to = lambda _: f"rtmps://localhost:{server.port}/z"
-        stream = await opened(vendor, phrases=["phrase 1", "phrase 2"])
+        stream = await opened(vendor, phrases=["phrase 1", CANARY])
         await stream.close()
         said = await asyncio.to_thread((server.folder / "error.log").read_text)
-    assert "/z?lang=en-GB&name=John+Doe&phrases=phrase+1&phrases=phrase+2'" in said
+    assert f"/z?lang=en-GB&name=John+Doe&phrases=phrase+1&phrases={CANARY}'" in said
 
 
 async def test_a_server_that_does_not_take_the_stream_is_lost_and_a_new_address_is_asked_for(
