@@ -17,14 +17,16 @@ from appliance.captioning.controller import Controller, Plan
 from appliance.captioning.keeping import Record
 from appliance.captioning.spend import Budget, Caps, Meter
 from appliance.database import Database, DatabaseFailure, open_database
+from appliance.deliveries import Deliveries
 from appliance.host.service import service_manager
 from appliance.i18n import Translate, translation
 from appliance.panel import FrontPanel, open_panel
 from appliance.settings import Settings, SettingsError, SettingsStore
+from appliance.spool import Spool
 from appliance.state import RoomInUse, Sign, State, Status
 from appliance.transcripts.record import NoRecord, TranscriptRecord
 from appliance.transcripts.store import TranscriptStore
-from appliance.vendors.contract import ConfigurationFault
+from appliance.vendors.contract import AnyVendor, ConfigurationFault, Route
 from appliance.vendors.local.recognition import recognised
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
@@ -111,6 +113,9 @@ class Box:
         self._registry = registry
         self._database = database
         self._transcripts = TranscriptStore(database)
+        self._deliveries = Deliveries(
+            Spool(options.folder / "spool"), self._transcripts, self._account, self.board
+        )
         self._panel = self._open_panel(translate)
         self._whereabouts = Whereabouts(self._moved)
         self._metrics = Metrics(self.board, self._minutes)
@@ -129,6 +134,7 @@ class Box:
             meter=self._meter,
             caps=lambda: caps(self.settings, self._registry),
             transcripts=self._transcripts,
+            deliveries=self._deliveries,
             registry=self._registry,
             folder=self.options.folder,
             settings=lambda: self.settings,
@@ -183,6 +189,7 @@ class Box:
                 group.create_task(self._optional("panel", self._watch_panel())),
                 group.create_task(self._take_up_settings(changed)),
                 group.create_task(self._forget_hourly()),
+                group.create_task(self._optional("delivery of transcripts", self._deliveries.run())),
                 group.create_task(self._account_for_minutes()),
                 group.create_task(self._metrics.run()),
                 group.create_task(self._optional("name on the network", self._announce())),
@@ -279,7 +286,7 @@ class Box:
         fallback = room.fallback if room.fallback != room.account else None
         try:
             routes = Routes(
-                first=self._registry.route(settings, name),
+                first=self._shelved(self._registry.route(settings, name), alone=fallback is None),
                 fallback=self._registry.route(settings, name, fallback) if fallback else None,
                 patience=room.fallback_after,
                 idle_after=settings.audio.idle_after,
@@ -289,11 +296,30 @@ class Box:
         audio = settings.audio
         return Plan(room=room_in_use(settings), routes=routes, source=audio.input, gain=audio.gain)
 
+    def _shelved(self, route: Route, *, alone: bool) -> Route:
+        """Keep sound for later where words come later; where another account steps in, nothing else."""
+        later = alone or not route.delivery.captions
+        return self._deliveries.shelved(route) if later else route
+
+    def _account(self, name: str) -> tuple[AnyVendor, Any]:
+        """The vendor of an account, and its credentials, as the settings are now."""
+        if name not in self.settings.accounts:
+            raise ConfigurationFault(
+                f"The account “{name}” is no longer in the settings; set it up again, or delete the recording."
+            )
+        try:
+            return self._registry.account(self.settings, name)
+        except SettingsError as error:
+            raise ConfigurationFault(str(error)) from None
+
     def _record(self, room: RoomInUse) -> Record:
         keep = self.settings.transcripts.keep
         if keep == "off":
+            self._deliveries.meet(None, room)
             return NoRecord()
-        return TranscriptRecord(self._transcripts, room, alone=keep == "session")
+        record = TranscriptRecord(self._transcripts, room, alone=keep == "session")
+        self._deliveries.meet(record, room)
+        return record
 
     async def _next_room(self) -> None:
         rooms = list(self.settings.rooms)
@@ -338,6 +364,7 @@ class Box:
         self.board.update(name=settings.box.name)
         if self.board.status.state in (State.IDLE, State.FAULT):
             self.board.update(room=room_in_use(settings))
+        self._deliveries.try_again()
         if _heard(settings) != _heard(before):  # a vendor may have to be left for it
             await self.controller.refresh()
 

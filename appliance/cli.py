@@ -449,6 +449,46 @@ def _export(folder: Path, number: int, form: Any, language: str | None = None) -
         raise Wrong(str(error)) from None
 
 
+@commands.group()
+def spool() -> None:
+    """List and delete sound that waits for its words."""
+
+
+@spool.command(name="list")
+@state_option
+@format_option
+def list_spool(*, folder: Path, form: str) -> None:
+    """List the recordings and utterances whose words have not come yet."""
+    rows = _with_spool(folder, lambda deliveries: deliveries.all())
+    show_rows([asdict(row) for row in rows], form, empty="No sound waits for its words.")
+
+
+@spool.command(name="delete")
+@state_option
+@click.argument("name", metavar="ID")
+def delete_spool(*, folder: Path, name: str) -> None:
+    """Delete sound that waits; its words never come."""
+    if not _with_spool(folder, lambda deliveries: deliveries.delete(name)):
+        raise Wrong(f"There is no sound {name} that waits; see captionbox spool list.")
+
+
+def _with_spool(folder: Path, use: Callable[[Any], Any]) -> Any:
+    from appliance.board import Board
+    from appliance.deliveries import Deliveries
+    from appliance.spool import Spool
+    from appliance.transcripts.store import TranscriptStore
+
+    def nobody(account: str) -> NoReturn:
+        raise LookupError(account)  # nothing is delivered from here
+
+    async def work(database: "Database") -> Any:
+        store = TranscriptStore(database)
+        await store.open()
+        return await use(Deliveries(Spool(folder / "spool"), store, nobody, Board()))
+
+    return _with_database(folder, work)
+
+
 def _with_transcripts(folder: Path, use: Callable[[Any], Any]) -> Any:
     from appliance.transcripts.store import NoSuchTranscript, TranscriptStore
 

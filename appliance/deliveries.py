@@ -18,6 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 from appliance.board import Board
 from appliance.captions import Caption, clean
 from appliance.database import DatabaseFailure
+from appliance.i18n import N_
 from appliance.spool import Job, Spool, SpoolFull, Ticket
 from appliance.spool.spool import AGE
 from appliance.state import RoomInUse
@@ -45,14 +46,14 @@ SEGMENTS: Final = 1_000_000
 
 _back_off = wait_random_exponential(multiplier=2, exp_base=2, max=300)
 
-_IN_HAND: Final = "Sound is still added to it."
-_WAITS: Final = "It waits for its turn."
-_AGAIN: Final = "It is tried again by itself."
-_DELETED: Final = "The recording was deleted before its words came."
-_TOO_OLD: Final = "The recording was kept for 30 days, and its words never came."
-_MISTAKE: Final = "The box made a mistake with it; it is tried again in an hour."
-_UNREADABLE: Final = "The recording cannot be read or written: look at the disk."
-_NO_ROOM: Final = "No sound can be kept: the disk does not take it; make room on it, or replace the card."
+_IN_HAND: Final = N_("Sound is still added to it.")
+_WAITS: Final = N_("It waits for its turn.")
+_AGAIN: Final = N_("It is tried again by itself.")
+_DELETED: Final = N_("The recording was deleted before its words came.")
+_TOO_OLD: Final = N_("The recording was kept for 30 days, and its words never came.")
+_MISTAKE: Final = N_("The box made a mistake with it; it is tried again in an hour.")
+_UNREADABLE: Final = N_("The recording cannot be read or written: look at the disk.")
+_NO_ROOM: Final = N_("No sound can be kept: the disk does not take it; make room on it, or replace the card.")
 
 _log = logging.getLogger(__name__)
 

@@ -36,7 +36,7 @@ REST: Final = 20.0
 """Seconds without a word after which the device is let go."""
 
 RETRY: Final = 30.0
-"""Seconds for which nothing is said after the device failed."""
+"""Seconds for which nothing is said, and people are warned, after the device failed."""
 
 _SILENCE: Final = 64
 """The loudest sample of what is no voice: an open track sends silence, too."""
@@ -106,10 +106,12 @@ class Loudspeaker:
             except _Unheard as trouble:
                 _log.warning("%s", trouble)
                 self._warn(str(trouble))
-                self._broken_until = self._clock() + RETRY
                 self._waiting.clear()
                 self._seconds = 0.0
                 self._came.clear()
+                self._broken_until = self._clock() + RETRY
+                await asyncio.sleep(RETRY)
+                self._warn(None)
 
     async def _feed(self, player: Process) -> None:
         """Pass on what comes, until nothing has come for a while."""

@@ -23,6 +23,7 @@ from appliance.captioning.ring import OVERFLOW, Ring
 from appliance.captioning.segments import Estate, Segments
 from appliance.captioning.watch import SpeechWatch, Stalled
 from appliance.captions import language_name
+from appliance.i18n import N_
 from appliance.state import State
 from appliance.vendors.contract import ConfigurationFault, Delivery, Planned, Route, VendorFailure
 
@@ -38,8 +39,8 @@ NOTICED: Final = 1.0
 UTTERANCE: Final = 15.0
 """Seconds that a vendor may take longer that hears whole utterances."""
 
-RECORDED: Final = "Being recorded; the transcript comes after the meeting."
-BROADCAST: Final = "Being broadcast; the words are read at the vendor's own page."
+RECORDED: Final = N_("Being recorded; the transcript comes after the meeting.")
+BROADCAST: Final = N_("Being broadcast; the words are read at the vendor's own page.")
 
 _LIVE: Final = {
     Delivery.LIVE: None,

@@ -183,7 +183,8 @@ class Screens:
     def _lines(self, scene: Scene, rows: int, width: int) -> Sequence[Line]:
         """The captions that stand on the glass now."""
         if not scene.texts and scene.status.state in (State.LIVE, State.FALLBACK):
-            return self._type.lines(self._("Listening…"), self._font, width)[:rows]
+            told = scene.status.reason if scene.status.state is State.LIVE else None
+            return self._type.lines(told or self._("Listening…"), self._font, width)[:rows]
         said: dict[Place, Line] = {}
         for number, text in enumerate(scene.texts):
             place = (text.start, text.number) if isinstance(text, Passage) else (0.0, number)

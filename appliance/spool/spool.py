@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from appliance.i18n import N_
 from appliance.spool.job import Job, Ticket, read_ticket, write_ticket
 from appliance.spool.sound import sync
 
@@ -22,7 +23,7 @@ SHARE: Final = 0.25
 AGE: Final = timedelta(days=30)
 """How long sound waits for its words at most."""
 
-KEPT: Final = (
+KEPT: Final = N_(
     "Sound that waits for its words is kept for 30 days and on a quarter of the disk at most;"
     " it is deleted once the words have come."
 )

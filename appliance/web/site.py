@@ -7,6 +7,7 @@ from pathlib import Path
 from appliance.board import Board
 from appliance.captioning.controller import Controller
 from appliance.captioning.spend import Caps, Meter
+from appliance.deliveries import Deliveries
 from appliance.host.logs import RECENT
 from appliance.panel import FrontPanel
 from appliance.settings import Settings
@@ -51,6 +52,7 @@ from appliance.web.server import Part
 from appliance.web.settings_api import SettingsApi
 from appliance.web.settings_changes import Save
 from appliance.web.setup_api import SetupApi
+from appliance.web.spool_api import SpoolApi
 from appliance.web.tokens_api import TokensApi
 from appliance.web.transcripts_api import TranscriptsApi
 
@@ -70,6 +72,7 @@ class House:
         meter: what was sent to vendors.
         caps: what may be.
         transcripts: what was said.
+        deliveries: sound that waits for its words.
         registry: the vendors.
         folder: the state folder.
         settings: gives the settings in use.
@@ -90,6 +93,7 @@ class House:
     meter: Meter
     caps: Callable[[], Caps]
     transcripts: TranscriptStore
+    deliveries: Deliveries
     registry: Registry
     folder: Path
     settings: Callable[[], Settings]
@@ -120,6 +124,7 @@ def _api(house: House, checks: CheckApi) -> list[Part]:
         checks,
         ChoicesApi(house.registry),
         TranscriptsApi(house.transcripts),
+        SpoolApi(house.deliveries),
         TokensApi(house.access),
         house.setup,
         house.metrics,
@@ -158,7 +163,7 @@ def _administration(house: House, checks: CheckApi, manager: Manager) -> list[Pa
         AudioPage(frame, forms),
         PanelPage(frame, forms),
         ViewersPage(frame, forms, house.access, house.board),
-        TranscriptsPage(frame, house.transcripts, house.access),
+        TranscriptsPage(frame, house.transcripts, house.access, house.deliveries),
         SpendPage(frame, forms, house.meter, house.settings, house.caps),
         *_care(house, frame),
         AccessPage(frame, house.access),

@@ -13,7 +13,7 @@ from appliance.web.bodies import json_answer, no_content
 from appliance.web.problems import Problem
 from appliance.web.routes import NOTHING, Exchange, RouteTable
 
-_NAME: Final = r"{name:[0-9]{8}-[0-9]{6}-[0-9a-f]{6}}"
+RECORDING: Final = r"{name:[0-9]{8}-[0-9]{6}-[0-9a-f]{6}}"
 
 
 class JobView(TypedDict):
@@ -51,7 +51,7 @@ class SpoolApi:
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
         table.get("/api/v1/spool", self.list, exchange=Exchange(gives=SpoolView))
-        table.delete(f"/api/v1/spool/{_NAME}", self.delete, exchange=NOTHING)
+        table.delete(f"/api/v1/spool/{RECORDING}", self.delete, exchange=NOTHING)
 
     async def list(self, _: web.Request) -> web.Response:
         """Sound that waits for its words, the oldest first."""

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from appliance.captioning.captioning import BROADCAST, RECORDED
 from appliance.i18n import N_, Translate
 from appliance.state import State
 
@@ -17,6 +18,8 @@ FIXED: Final = (
     N_("The speech vendor did not say its last words."),
     N_("Someone is talking, but no words come from the speech vendor."),
     N_("The box made a mistake; press the button to start again."),
+    RECORDED,
+    BROADCAST,
     N_("Somebody is trying the microphone on the set-up page."),
 )
 """What the box itself says as a reason or a warning and that never differs; all else it says stays English."""

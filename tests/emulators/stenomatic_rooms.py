@@ -120,7 +120,7 @@ class Rooms:
         name = name or uuid.uuid4().hex[:10]
         passwords = {"speaker": "speaker-made-up", "participant": "participant-made-up"}  # I
         self.passwords[name] = passwords | body.get("passwords", {})
-        room = {
+        room: dict[str, Any] = {
             "id": name,
             "conference_id": "c" * 96,
             **dict.fromkeys(TEXTS, ""),

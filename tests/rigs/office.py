@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import aiohttp
 from playwright.async_api import BrowserContext
@@ -15,9 +16,12 @@ from appliance.board import Board
 from appliance.box import caps
 from appliance.captioning.spend import Meter
 from appliance.database import Database, open_database
+from appliance.deliveries import Deliveries
 from appliance.host.logs import RecentLog
 from appliance.settings import Settings, SettingsStore
+from appliance.spool import Spool
 from appliance.transcripts.store import TranscriptStore
+from appliance.vendors.contract import ConfigurationFault
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
 from appliance.web.admin.diagnostics import Diagnostics
@@ -55,6 +59,8 @@ class Office:
     meter: Meter
     log: RecentLog
     settings: Settings
+    deliveries: Deliveries
+    spool: Spool
     panel_warning: str | None = None
     browser: Browser
 
@@ -82,6 +88,7 @@ async def office(folder: Path, settings: str = SETTINGS, secrets: str = "") -> A
     ):
         access = Access(database, "code")
         access.attempts = Attempts(_no_sleep)
+        spool = Spool(folder / "spool", free=0, share=1.0)
         store, meter = TranscriptStore(database), Meter(database, clock=lambda: NOON)
         for part in (access, store, meter):
             await part.open()
@@ -93,6 +100,8 @@ async def office(folder: Path, settings: str = SETTINGS, secrets: str = "") -> A
             store=store,
             meter=meter,
             log=RecentLog(),
+            spool=spool,
+            deliveries=Deliveries(spool, store, _nobodys, Board()),
             settings=files.load(),
             browser=Browser("", access, session),
         )
@@ -118,7 +127,7 @@ async def office(folder: Path, settings: str = SETTINGS, secrets: str = "") -> A
                 Entrance(access),
                 Pages(access, there.board, simulated=True, may_download=lambda: False),
                 TranscriptsApi(store),
-                TranscriptsPage(frame, store, access),
+                TranscriptsPage(frame, store, access, there.deliveries),
                 SpendPage(
                     frame,
                     SettingsForms(files.load, save, registry, restart),
@@ -151,3 +160,7 @@ async def office(folder: Path, settings: str = SETTINGS, secrets: str = "") -> A
 
 async def _no_sleep(_: float) -> None:
     """A test does not wait for a wrong guess."""
+
+
+def _nobodys(name: str) -> NoReturn:
+    raise ConfigurationFault(f"The account “{name}” is no longer in the settings.")

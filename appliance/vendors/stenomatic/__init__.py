@@ -27,8 +27,8 @@ class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
         return Delivery.BROADCAST if order.options.mode == "rtmps" else Delivery.LIVE
 
     def reading_link(self, account: StenomaticAccount, order: Order[StenomaticOptions]) -> str | None:
-        """The page of the room at Stenomatic."""
-        return page_of(account, order.options)
+        """The page of the room at Stenomatic, where words do not come back to the box."""
+        return page_of(account, order.options) if order.options.mode == "rtmps" else None
 
     async def check(self, account: StenomaticAccount) -> str:
         """Try the key with a call that costs nothing, and ask for the languages where that can be done."""

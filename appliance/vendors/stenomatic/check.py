@@ -1,16 +1,32 @@
 """Finding out whether an account works, free of charge."""
 
-from typing import Any
+from typing import Any, Final
 
 from appliance.vendors.contract import ConfigurationFault, Lost
+from appliance.vendors.stenomatic.api import ask
 from appliance.vendors.stenomatic.calls import dial, try_key
 from appliance.vendors.stenomatic.config import LANGUAGES, StenomaticAccount
 from appliance.vendors.stenomatic.protocol import credentials
 from appliance.vendors.transport import Refused, call
 
+_ROOMS: Final = "Stenomatic accepts the developer key for rooms."
+_ROOMS_ONLY: Final = "Stenomatic accepts the developer key for rooms; captions on this box need an API key."
+
 
 async def check(account: StenomaticAccount) -> str:
-    """Try the key with a call that costs nothing, and ask for the languages where that can be done."""
+    """Try each key with calls that cost nothing, and ask for the languages where that can be done."""
+    if account.developer_key is None:
+        return await _check_captions(account)
+    await ask(account, "GET", "/v1/clients")
+    try:
+        return f"{_ROOMS} {await _check_captions(account)}"
+    except ConfigurationFault:
+        if account.api_key:
+            raise
+        return _ROOMS_ONLY
+
+
+async def _check_captions(account: StenomaticAccount) -> str:
     channel = dial(account)
     try:
         await try_key(channel, account)

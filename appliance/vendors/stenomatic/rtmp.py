@@ -18,7 +18,7 @@ WINDOW: Final = 1024
 """Bytes after which the server is asked to acknowledge: that it still takes the sound shows by nothing else."""
 
 _PROMPT: Final = 16
-"""Windows within which the first acknowledgement comes from a server that heeds ours, and not one of its own."""
+"""Windows within which a server acknowledges first that heeds ours, and not one of its own."""
 
 _VERSION: Final = 3
 _RANDOM: Final = 1536

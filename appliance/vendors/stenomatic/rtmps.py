@@ -150,7 +150,7 @@ class _Line:
         self._reader = reader
         self._writer = writer
         self._publisher = Publisher(target)
-        self._over = False
+        self._has_sent = self._over = False
 
     @classmethod
     async def open(cls, target: Target) -> Self:
@@ -179,11 +179,8 @@ class _Line:
         Raises:
             Lost: it is gone.
         """
-        self._writer.write(self._publisher.tag(tag))
-        try:
-            await self._writer.drain()
-        except OSError:
-            raise Lost(_GONE) from None
+        self._has_sent = True
+        await self._send(self._publisher.tag(tag))
 
     async def listen(self) -> None:
         """Answer the server until we or it hang up.
@@ -210,7 +207,7 @@ class _Line:
         while looks * LOOKS < FROZEN:
             await asyncio.sleep(LOOKS)
             now = self._progress()
-            looks, seen = (looks + 1 if now == seen else 0), now
+            looks, seen = (looks + 1 if now == seen and self._has_sent else 0), now
         raise Lost(_STUCK)
 
     async def end(self) -> None:
@@ -223,7 +220,8 @@ class _Line:
 
     def abort(self) -> None:
         """Break it."""
-        self._writer.transport.abort()
+        with contextlib.suppress(AttributeError):  # asyncio's, where TLS has ended already
+            self._writer.transport.abort()
 
     async def _begin(self) -> None:
         self._writer.transport.set_write_buffer_limits(high=BEHIND)
@@ -238,8 +236,15 @@ class _Line:
             data = await self._reader.read(_PIECE)
         except OSError:
             raise Lost(_GONE) from None
-        self._writer.write(self._publisher.receive(data))
+        await self._send(self._publisher.receive(data))
         return not data
+
+    async def _send(self, data: bytes) -> None:
+        self._writer.write(data)
+        try:
+            await self._writer.drain()
+        except OSError:
+            raise Lost(_GONE) from None
 
     def _progress(self) -> int:
         """A number that changes as the server takes what it is sent; else only that its machine is there."""

@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from appliance.captions import Caption, Gap
+from appliance.deliveries import Deliveries
 from appliance.i18n import N_
+from appliance.spool import KEPT
 from appliance.transcripts.exports import FORMATS
 from appliance.transcripts.search import Match, Place, Query
 from appliance.transcripts.store import NoSuchTranscript, TranscriptStore
@@ -24,6 +26,7 @@ from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
 from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
+from appliance.web.spool_api import RECORDING
 
 PATH: Final = "/admin/transcripts"
 PAGE: Final = 25
@@ -35,6 +38,9 @@ _LAST_PAGE: Final = 100_000
 _LONGEST_FIELD: Final = 1000
 _UNSPACED: Final = frozenset({"bo", "dz", "ja", "km", "lo", "my", "th", "yue", "zh"})
 """Languages that are written without spaces, so that words cannot be counted by them."""
+
+
+_RECORDING_DELETED: Final = N_("The recording is deleted.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,12 @@ class TranscriptsPage:
         frame: around every page.
         store: where they are kept.
         access: asks for the password before all of them go.
+        deliveries: recordings whose words are still awaited.
     """
 
-    def __init__(self, frame: Frame, store: TranscriptStore, access: Access) -> None:
+    def __init__(self, frame: Frame, store: TranscriptStore, access: Access, deliveries: Deliveries) -> None:
         self._frame = frame
+        self._deliveries = deliveries
         self._store = store
         self._access = access
 
@@ -65,6 +73,7 @@ class TranscriptsPage:
         table.get(PATH, self.all)
         table.get(f"{PATH}/wipe", self.wipe_page)
         table.post(f"{PATH}/wipe", self.wipe)
+        table.post(f"{PATH}/recordings/{RECORDING}/delete", self.delete_recording)
         table.get(one, self.one)
         table.get(f"{one}/delete", self.delete_page)
         table.post(f"{one}/delete", self.delete)
@@ -75,8 +84,21 @@ class TranscriptsPage:
         query = Query.of(text)
         found = await (self._found(request, query, room) if query.words else self._listed(request, room))
         return await self._page(
-            request, "transcripts", q=text, room=room, rooms=await self._store.rooms(), **found
+            request,
+            "transcripts",
+            q=text,
+            room=room,
+            rooms=await self._store.rooms(),
+            recordings=await self._deliveries.all(),
+            kept=KEPT,
+            **found,
         )
+
+    async def delete_recording(self, request: web.Request) -> web.Response:
+        """Delete a recording whose words are still awaited: they never come."""
+        if not await self._deliveries.delete(request.match_info["name"]):
+            raise Problem(HTTPStatus.NOT_FOUND, N_("There is no such recording, or it is still being made."))
+        return await self._frame.done(request, PATH, _RECORDING_DELETED)
 
     async def _listed(self, request: web.Request, room: str | None) -> dict[str, Any]:
         number = _page_number(request)

@@ -16,7 +16,7 @@ from appliance.testing import word_error_rate
 from appliance.vendors.contract import ConfigurationFault, Delivery, Lost, Order, Stream, Unreachable, Words
 from appliance.vendors.local import LocalVendor
 from appliance.vendors.local.config import LocalAccount, LocalOptions
-from appliance.vendors.stenomatic import StenomaticVendor, rtmp
+from appliance.vendors.stenomatic import StenomaticVendor, rtmp, rtmps
 from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
 from appliance.vendors.stenomatic.rtmps import RtmpsStream
 from tests.emulators.stenomatic import Emulator
@@ -129,6 +129,40 @@ async def test_a_server_that_nobody_vouches_for_is_refused(
         with pytest.raises(ConfigurationFault, match="certificate") as fault:
             await opened(vendor)
     assert CANARY not in repr(fault.value)
+
+
+async def test_a_server_whose_certificate_is_for_another_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as (server, vendor):
+        vendor.rooms.push_to = lambda _: f"rtmps://127.0.0.1:{server.port}/z/{CANARY}"
+        with pytest.raises(ConfigurationFault, match="certificate"):
+            await opened(vendor)
+
+
+async def test_a_flood_from_a_server_that_reads_nothing_only_loses_the_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, monkeypatch) as (_, vendor), flooding() as port:
+        vendor.rooms.push_to = lambda _: f"rtmp://127.0.0.1:{port}/z"
+        monkeypatch.setattr(rtmps, "OPENING", 2.0)
+        with pytest.raises(Lost):
+            await opened(vendor)
+
+
+@asynccontextmanager
+async def flooding() -> AsyncIterator[int]:
+    """A server that asks for answers for ever and takes none."""
+
+    async def flood(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write(b"\x03" + bytes(3072))
+            while True:
+                writer.write(b"\x02\0\0\0\0\0\x06\x04\0\0\0\0\0\x06abcd" * 1000)
+                await writer.drain()
+
+    async with await asyncio.start_server(flood, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 async def test_a_server_that_freezes_is_noticed_within_five_seconds(

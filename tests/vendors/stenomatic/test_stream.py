@@ -203,7 +203,19 @@ async def test_the_check_does_without_the_list_of_languages_where_it_cannot_be_h
 async def test_the_developer_key_serves_where_no_api_key_is_given() -> None:
     async with emulator() as vendor:
         developer = account(vendor, api_key=None, developer_key=CANARY)
-        assert "accepts the key" in await StenomaticVendor().check(developer)
+        sentence = await StenomaticVendor().check(developer)
+    assert sentence.startswith("Stenomatic accepts the developer key for rooms. Stenomatic accepts the key")
+
+
+async def test_the_check_tells_which_of_two_keys_is_wrong_and_what_a_developer_key_is_good_for() -> None:
+    async with emulator() as vendor:
+        with pytest.raises(ConfigurationFault, match="does not accept the developer key"):
+            await StenomaticVendor().check(account(vendor, developer_key="wrong"))
+        with pytest.raises(ConfigurationFault, match="does not accept the key"):
+            await StenomaticVendor().check(account(vendor, api_key="wrong", developer_key=CANARY))
+        vendor.paid = False
+        sentence = await StenomaticVendor().check(account(vendor, api_key=None, developer_key=CANARY))
+    assert sentence.endswith("captions on this box need an API key.")
 
 
 async def test_a_wrong_key_an_unpaid_plan_and_no_network_are_told_apart() -> None:

@@ -9,6 +9,7 @@ from appliance.captions import Caption, Gap
 from appliance.web.admin.transcripts import PAGE
 from tests.rigs.admin import PASSWORD
 from tests.rigs.office import NOON, Office, office
+from tests.spool.test_spool import ticket
 
 
 @pytest.fixture
@@ -151,3 +152,15 @@ async def test_the_password_cannot_be_guessed_at_the_page_that_wipes(there: Offi
     ]
     assert guesses[-1] == 429
     assert await there.store.list()
+
+
+async def test_a_recording_whose_words_are_awaited_is_told_and_can_be_deleted(there: Office) -> None:
+    job = await there.spool.begin(ticket(title="Board meeting"))
+    await job.record(bytes(64_000))
+    job.release()
+    shown = await there.browser.look("/admin/transcripts")
+    assert "Board meeting" in shown.text
+    assert "It waits for its turn." in shown.text
+    deleted = await there.browser.send(f"/admin/transcripts/recordings/{job.id}/delete")
+    assert "The recording is deleted." in deleted.text
+    assert "Board meeting" not in deleted.text
