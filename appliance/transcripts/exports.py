@@ -3,7 +3,7 @@
 import html
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
@@ -13,7 +13,7 @@ from webvtt import WebVTT
 
 from appliance.captions import Caption, Gap, language_name, language_tag
 from appliance.transcripts.cues import Cue, cues, gap_text
-from appliance.transcripts.transcript import Entry, Summary, Transcript
+from appliance.transcripts.transcript import Entry, Summary, Timed, Transcript
 
 Format = Literal["vtt", "srt", "txt", "json"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -31,7 +31,8 @@ def export(transcript: Transcript, form: Format, *, language: str | None = None)
 
     The JSON document has the fields of `Summary`, its times in ISO 8601 and UTC, and ``entries``, in order:
     each has ``kind``, ``start`` and ``end`` (seconds since ``started_at``) and, where the kind is ``caption``,
-    the fields of `Caption`, where it is ``gap``, its ``reason``.
+    the fields of `Caption`, where it is ``gap``, its ``reason``. A caption that came late has ``late`` and,
+    as far as they are known, ``words``, each with its own times.
 
     A long day takes a while to write: from the event loop call it through `asyncio.to_thread`.
 
@@ -47,7 +48,8 @@ def export(transcript: Transcript, form: Format, *, language: str | None = None)
     """
     entries = _chosen(transcript.entries, form, language)
     if form == "json":
-        return _json({**_summary_fields(transcript.summary), "entries": _entry_fields(entries)})
+        fields = _entry_fields(entries, transcript.late)
+        return _json({**_summary_fields(transcript.summary), "entries": fields})
     if form == "txt":
         return _heading(transcript.summary, language) + _lines(entries, transcript.summary.started_at)
     return _subtitles(entries, form)
@@ -145,8 +147,20 @@ def _summary_fields(summary: Summary) -> dict[str, Any]:
     return {**asdict(summary), "started_at": started_at, "ended_at": ended_at}
 
 
-def _entry_fields(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    return [{"kind": type(entry).__name__.lower(), **asdict(entry)} for entry in entries]
+def _entry_fields(
+    entries: Iterable[Entry], late: Mapping[int, Sequence[Timed]] | None = None
+) -> list[dict[str, Any]]:
+    return [
+        {"kind": type(entry).__name__.lower(), **asdict(entry), **_lateness(entry, late or {})}
+        for entry in entries
+    ]
+
+
+def _lateness(entry: Entry, late: Mapping[int, Sequence[Timed]]) -> dict[str, Any]:
+    if isinstance(entry, Gap) or entry.segment not in late:
+        return {}
+    words = [{"text": text, "start": start, "end": end} for text, start, end in late[entry.segment]]
+    return {"late": True, "words": words} if words and not entry.translated_from else {"late": True}
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from appliance.captions import Caption, Gap
 from appliance.database import Database
 from appliance.transcripts.search import Match, Place, Query
-from appliance.transcripts.transcript import Entry, Summary, Transcript
+from appliance.transcripts.transcript import Entry, Summary, Timed, Transcript
 
 _TABLES: Final = (
     """CREATE TABLE transcripts (
@@ -51,9 +51,6 @@ _ROUGHLY: Final = 0.1
 
 LATE: Final = 1_000_000_000
 """Segments from this number on came after the meeting: no meeting has so many."""
-
-Timed = tuple[str, float, float]
-"""A word, and when it began and ended: seconds since the captioning began."""
 
 JUMP: Final = 60.0
 """Seconds by which the clock may be set between two looks for transcripts that are too old."""
@@ -295,7 +292,11 @@ class TranscriptStore:
         )
         gaps = await self._database.execute("SELECT * FROM gaps WHERE transcript = ?", [number])
         entries: list[Entry] = [*map(_gap, gaps), *map(_caption, captions)]
-        return Transcript(summary=_summary(rows[0]), entries=tuple(sorted(entries, key=lambda e: e.start)))
+        return Transcript(
+            summary=_summary(rows[0]),
+            entries=tuple(sorted(entries, key=lambda e: e.start)),
+            late=await self.late(number),
+        )
 
     async def delete(self, number: int) -> None:
         """Delete a transcript so that it cannot be read out of the file either.

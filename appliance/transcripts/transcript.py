@@ -1,9 +1,13 @@
 """A transcript: what was said in one meeting. No I/O."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from appliance.captions import Caption, Gap
+
+Timed = tuple[str, float, float]
+"""A word, and when it was said: beginning and end, seconds since the captioning began."""
 
 Entry = Caption | Gap
 """What a transcript is made of; its captions are final."""
@@ -48,7 +52,10 @@ class Transcript:
     Attributes:
         summary: what can be told of it in short.
         entries: its captions and gaps, in the order of their beginnings.
+        late: segments whose words came after they could be read in the meeting, each with its words and the
+            times of these, as far as the vendor told them.
     """
 
     summary: Summary
     entries: tuple[Entry, ...]
+    late: Mapping[int, tuple[Timed, ...]] = field(default_factory=dict)

@@ -55,7 +55,12 @@ class BoxRoom:
 class OfBoxRoom(VendorModel):
     """For an action about a room of the box; whoever runs it says first how the room is set."""
 
-    box_room: str = Field(title="Room of this box", min_length=1, max_length=100)
+    box_room: str = Field(
+        title="Room of this box",
+        description="By its key in the settings, such as boardroom.",
+        min_length=1,
+        max_length=100,
+    )
     _found: BoxRoom | None = PrivateAttr(default=None)
 
     @property

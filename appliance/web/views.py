@@ -1,7 +1,7 @@
 """What the API shows: plain dictionaries, ready for JSON, whose types the OpenAPI document is made from."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
@@ -141,8 +141,20 @@ class TranscriptView(TypedDict):
     segments: int
 
 
+class TimedWordEntry(TypedDict):
+    """A word, and when it was said: seconds since the transcript began."""
+
+    text: str
+    start: float
+    end: float
+
+
 class CaptionEntry(TypedDict):
-    """A caption of a transcript; times are seconds since it began."""
+    """A caption of a transcript; times are seconds since it began.
+
+    ``late`` is there where the words came after the meeting, or after their place in it; ``words`` where the
+    vendor told the times of each.
+    """
 
     kind: Literal["caption"]
     segment: int
@@ -153,6 +165,8 @@ class CaptionEntry(TypedDict):
     start: float
     end: float
     translated_from: str | None
+    late: NotRequired[bool]
+    words: NotRequired[list[TimedWordEntry]]
 
 
 class GapEntry(TypedDict):

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -188,3 +189,17 @@ def test_a_file_is_exported_in_order_and_without_words_that_changed() -> None:
     assert export_entries(heard, "txt") == "00:00:03  One.\n00:00:06  Two.\n"
     assert [words for *_, words in read_back(export_entries(heard, "vtt"), "vtt")] == ["One.", "Two."]
     assert [entry["text"] for entry in json.loads(export_entries(heard, "json"))["entries"]] == ["One.", "Two."]
+
+
+def test_what_came_late_is_marked_and_has_the_times_of_its_words_in_the_document() -> None:
+    said = (("Good", 3.0, 3.4), ("morning.", 3.4, 3.9))
+    meeting = replace(MEETING, late={1: said})
+    spoken, translated, *others = json.loads(export(meeting, "json"))["entries"]
+    assert spoken["late"] is True
+    assert spoken["words"] == [
+        {"text": "Good", "start": 3.0, "end": 3.4},
+        {"text": "morning.", "start": 3.4, "end": 3.9},
+    ]
+    assert translated["late"] is True
+    assert "words" not in translated
+    assert not any("late" in entry for entry in others)

@@ -29,14 +29,14 @@ Shared = Mapping[str, Any]
 """Title and languages, by the names that both sides have for them."""
 
 
-class Bind(OfBoxRoom, OfClient):
+class Bind(OfClient, OfBoxRoom):
     """Which rooms belong together."""
 
     id: RoomId | None = Field(
         default=None,
         title="Room at Stenomatic",
-        description="One that is there gives its title and languages to the room of the box; another is made."
-        " Left empty, Stenomatic makes up an ID.",
+        description="One that is there gives its title and languages to the room of the box; otherwise one is"
+        " made with those of the room of the box. Left empty, Stenomatic makes up its ID.",
     )
 
 
@@ -136,7 +136,7 @@ ACTIONS: Final = (
     Action(
         group="rooms",
         name="bind",
-        summary="Bind a room of this box to one at Stenomatic, which is made if need be.",
+        summary="Bind a room of this box to one at Stenomatic.",
         kind=Kind.CHANGES,
         args=Bind,
         run=bind,

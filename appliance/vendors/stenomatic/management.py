@@ -17,6 +17,9 @@ from appliance.vendors.stenomatic.config import Phrase, RoomId, StenomaticAccoun
 HIDDEN: Final = ("api_key", "secret")
 """Fields of a room that nobody is shown."""
 
+_FIRST: Final = ("id", "title", "from_language", "to_languages", "is_archived", "name")
+"""What is worth seeing at once of many."""
+
 _OWN: Final = "Left empty, it is that of the account."
 _NANOSECONDS: Final = 60_000_000_000
 _NO_CLIENT: Final = (
@@ -256,7 +259,8 @@ def shown(account: StenomaticAccount, document: Any) -> list[dict[str, Any]]:
 
 
 def _listed(account: StenomaticAccount, answer: Any, thing: str) -> Outcome:
-    found = shown(account, answer or [])
+    rows = shown(account, answer or [])
+    found = [{key: row[key] for key in _FIRST if key in row} | row for row in rows]
     return Outcome(done=f"{len(found)} {thing}{'' if len(found) == 1 else 's'}.", rows=found)
 
 

@@ -144,6 +144,7 @@ class TranscriptsPage:
             summary=summary,
             language=language,
             entries=_in(language, transcript.entries),
+            late=transcript.late,
             moment=lambda seconds: summary.started_at + timedelta(seconds=seconds),
             formats=FORMATS,
         )
