@@ -6,11 +6,12 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from appliance.audio import Loudspeaker
 from appliance.board import Board
 from appliance.captioning.captioning import Routes
 from appliance.captioning.controller import Controller, Plan
@@ -28,6 +29,7 @@ from appliance.transcripts.record import NoRecord, TranscriptRecord
 from appliance.transcripts.store import TranscriptStore
 from appliance.vendors.contract import AnyVendor, ConfigurationFault, Route
 from appliance.vendors.local.recognition import recognised
+from appliance.vendors.manager import Manager
 from appliance.vendors.registry import Registry
 from appliance.web.access import Access
 from appliance.web.metrics import Metrics
@@ -98,6 +100,7 @@ class Box:
         self.access = Access(database, settings.web.viewers)
         self._meter = Meter(database)
         self._budget = Budget(self._meter, lambda: caps(self.settings, registry))
+        self._loudspeaker = Loudspeaker(lambda sentence: self.board.warn("loudspeaker", sentence))
         self.controller = Controller(
             board=self.board,
             plan=self._plan,
@@ -105,6 +108,7 @@ class Box:
             sent=self._budget.sent,
             refusal=self._budget.refusal,
             next_room=self._next_room,
+            speaking=lambda: self._loudspeaker.speaking,
         )
         self.is_to_restart = False
         self._stop = asyncio.Event()
@@ -119,6 +123,8 @@ class Box:
         self._panel = self._open_panel(translate)
         self._whereabouts = Whereabouts(self._moved)
         self._metrics = Metrics(self.board, self._minutes)
+        self._manager = Manager(registry, store.load, self._change_settings)
+        self._out_of_step = asyncio.Event()
         self._setup = SetupApi(self.access, self._whereabouts.addresses, self._whereabouts.fingerprint)
         self._server = Server(self.access, site(self._house()), self._whereabouts.names)
 
@@ -136,6 +142,8 @@ class Box:
             transcripts=self._transcripts,
             deliveries=self._deliveries,
             registry=self._registry,
+            manager=self._manager,
+            elsewhere=self._elsewhere,
             folder=self.options.folder,
             settings=lambda: self.settings,
             load=self._store.load,
@@ -185,6 +193,7 @@ class Box:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self.controller.run()),
+                group.create_task(self._optional("loudspeaker", self._loudspeaker.run())),
                 group.create_task(self._optional("panel", self._run_panel())),
                 group.create_task(self._optional("panel", self._watch_panel())),
                 group.create_task(self._take_up_settings(changed)),
@@ -193,6 +202,7 @@ class Box:
                 group.create_task(self._account_for_minutes()),
                 group.create_task(self._metrics.run()),
                 group.create_task(self._optional("name on the network", self._announce())),
+                group.create_task(self._optional("upkeep of rooms at vendors", self._keep_in_step())),
                 group.create_task(manager.watch_over()),
             ]
             if self.settings.box.start == "boot":
@@ -256,10 +266,31 @@ class Box:
         self.board.warn("access", sentence)
         asyncio.get_running_loop().call_later(_MINUTE, self.board.warn, "access", None)
 
+    def _elsewhere(self) -> str | None:
+        """Where the captions of the room in use are read, if not here."""
+        try:
+            return self._registry.route(self.settings, self.settings.box.room).reading_link
+        except SettingsError:
+            return None
+
+    async def _keep_in_step(self) -> None:
+        """Let the rooms here and theirs at vendors say the same, now and after each change."""
+        while True:
+            self._out_of_step.clear()
+            try:
+                wrong = await self._manager.keep_in_step()
+            except SettingsError as error:
+                wrong = {"settings": str(error)}
+            for sentence in wrong.values():
+                _log.warning("%s", sentence)
+            self.board.warn("rooms", next(iter(wrong.values()), None))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._out_of_step.wait(), _HOUR)
+
     def _sign_text(self, sign: Sign) -> str:
         """What a sign says; that of the set-up in lines: addresses, an empty one, the code, the fingerprint."""
         if sign is Sign.JOIN:
-            return join_link(self.board.status.address, self.access)
+            return self._elsewhere() or join_link(self.board.status.address, self.access)
         setup = self._setup.view()
         return "\n".join([*setup["addresses"], "", setup["code"] or "", *setup["fingerprint"]])
 
@@ -286,8 +317,8 @@ class Box:
         fallback = room.fallback if room.fallback != room.account else None
         try:
             routes = Routes(
-                first=self._shelved(self._registry.route(settings, name), alone=fallback is None),
-                fallback=self._registry.route(settings, name, fallback) if fallback else None,
+                first=self._shelved(self._aloud(self._registry.route(settings, name)), alone=fallback is None),
+                fallback=self._aloud(self._registry.route(settings, name, fallback)) if fallback else None,
                 patience=room.fallback_after,
                 idle_after=settings.audio.idle_after,
             )
@@ -295,6 +326,10 @@ class Box:
             raise ConfigurationFault(str(error)) from None
         audio = settings.audio
         return Plan(room=room_in_use(settings), routes=routes, source=audio.input, gain=audio.gain)
+
+    def _aloud(self, route: Route) -> Route:
+        """The same route, whose streams may say something aloud."""
+        return replace(route, order=replace(route.order, loudspeaker=self._loudspeaker))
 
     def _shelved(self, route: Route, *, alone: bool) -> Route:
         """Keep sound for later where words come later; where another account steps in, nothing else."""
@@ -353,6 +388,7 @@ class Box:
             before, settings = self.settings, await asyncio.to_thread(self._store.save, change)
             self.settings = settings
         await self._take_up(before)
+        self._out_of_step.set()
         _log.info("The settings were changed.")
         return settings
 

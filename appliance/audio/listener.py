@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from appliance.audio.framing import Framer
+from appliance.audio.loudspeaker import Discreet
 from appliance.audio.microphone import LiveMicrophone
 from appliance.audio.source import SoundError, Source
 from appliance.audio.wavefile import WavFile
@@ -19,20 +21,24 @@ _WAITING_BLOCKS: Final = 32
 microphone until its process drops the oldest sound, which comes out as a `Loss`."""
 
 
-def listen(source: str, *, paced: bool = True, gain: int | None = None) -> "Listener":
+def listen(
+    source: str, *, paced: bool = True, gain: int | None = None, speaking: Callable[[], bool] | None = None
+) -> "Listener":
     """Gets ready to listen; a file is opened and its header read at once.
 
     Args:
         source: ``microphone``, ``microphone:NAME``, ``file:PATH`` or ``file:PATH?loop``.
         paced: play a file in real time; otherwise it comes as fast as it is taken.
         gain: of the card of a microphone, in percent; None leaves it as it is.
+        speaking: whether the room hears the box's own voice, to which a microphone shall not listen.
 
     Raises:
         SoundError: there is no such source, or it cannot be heard.
     """
     kind, _, place = source.partition(":")
     if kind == "microphone":
-        return Listener(LiveMicrophone(place, gain=gain))
+        microphone = LiveMicrophone(place, gain=gain)
+        return Listener(Discreet(microphone, speaking) if speaking else microphone)
     if kind == "file" and place:
         path = place.removesuffix("?loop")
         return Listener(WavFile(Path(path), again=path != place, paced=paced))

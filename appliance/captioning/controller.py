@@ -52,6 +52,7 @@ class Controller:
         sent: is told the account for every frame that was sent through it; may raise `ConfigurationFault`.
         refusal: says why an account must not be used any more, such as for its cap; None where it may.
         next_room: makes the next room the one in use.
+        speaking: whether the room hears the box's own voice.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Controller:
         sent: Callable[[str], None],
         refusal: Callable[[str], str | None] = lambda _account: None,
         next_room: Callable[[], Awaitable[None]],
+        speaking: Callable[[], bool] | None = None,
     ) -> None:
         self.erasure = Erasure()
         self._board = board
@@ -71,6 +73,7 @@ class Controller:
         self._sent = sent
         self._refusal = refusal
         self._next_room = next_room
+        self._speaking = speaking
         self._numbers = itertools.count(1)
         self._keeper = Keeper(board)
         self._on = False
@@ -206,7 +209,7 @@ class Controller:
     async def _caption(self, plan: Plan, record: Record) -> None:
         self._captioning = Captioning(
             routes=plan.routes,
-            listen=lambda: listen(plan.source, gain=plan.gain),
+            listen=lambda: listen(plan.source, gain=plan.gain, speaking=self._speaking),
             publish=lambda item: self._publish(item, record),
             board=self._board,
             numbers=self._numbers,

@@ -3,7 +3,7 @@
 Besides the keywords of JSON Schema a model may say, by ``Field(json_schema_extra=…)``, how a form shows it:
 ``labels`` are the words for its values ("" for none), ``advanced`` is what few people ever set; the format
 ``language`` is that of a BCP-47 tag, ``hexadecimal`` that of a number people know by its hexadecimal digits.
-``address`` marks what decides on where secrets are sent.
+``address`` marks what decides on where secrets are sent, and ``readOnly`` what the box writes for itself.
 """
 
 import json
@@ -21,6 +21,9 @@ ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
 
 ADDRESS: Final[dict[str, JsonValue]] = {"address": True}
 """As ``json_schema_extra``: where secrets are sent; who changes it has to give them anew."""
+
+ITS_OWN: Final[dict[str, JsonValue]] = {"readOnly": True}
+"""As ``json_schema_extra``: what the box writes for itself, so that no form asks for it."""
 
 _KINDS: Final = {
     "boolean": "true or false",

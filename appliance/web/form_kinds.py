@@ -43,6 +43,8 @@ _BY_TYPE: Final[Mapping[str, Kind]] = {
 def kind_of(place: Place) -> Kind:
     """How what stands at a place is asked."""
     rule = place.rule
+    if place.said("readOnly"):
+        return Kind.UNSEEN
     if place.is_secret:
         return Kind.PASSWORD
     if "enum" in rule or (place.may_be_null and ("const" in rule or rule.get("type") == "boolean")):

@@ -43,6 +43,7 @@ class Pages:
         board: what can be read now, and where the box is found.
         simulated: whether anyone may look at the panel.
         may_download: whether viewers may save what was said.
+        elsewhere: gives the page where captions are read if not here; None else.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Pages:
         *,
         simulated: bool,
         may_download: Callable[[], bool] = bool,
+        elsewhere: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._access = access
         self._board = board
         self._simulated = simulated
         self._may_download = may_download
+        self._elsewhere = elsewhere
 
     def routes(self, table: RouteTable) -> None:
         """Add the routes of this part."""
@@ -124,7 +127,7 @@ class Pages:
 
     async def join_code(self, _: web.Request) -> web.Response:
         """The join link as a QR code. Whoever may see it is let in already, by the code that is in it."""
-        return qr_code(join_link(self._board.status.address, self._access))
+        return qr_code(self._elsewhere() or join_link(self._board.status.address, self._access))
 
     async def manifest(self, request: web.Request) -> web.Response:
         """What a phone needs to put the captions beside its apps.

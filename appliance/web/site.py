@@ -74,6 +74,8 @@ class House:
         transcripts: what was said.
         deliveries: sound that waits for its words.
         registry: the vendors.
+        manager: does what can be done at them.
+        elsewhere: gives the page where captions are read if not here; None else.
         folder: the state folder.
         settings: gives the settings in use.
         load: reads those in the files; blocks.
@@ -95,6 +97,8 @@ class House:
     transcripts: TranscriptStore
     deliveries: Deliveries
     registry: Registry
+    manager: Manager
+    elsewhere: Callable[[], str | None]
     folder: Path
     settings: Callable[[], Settings]
     load: Callable[[], Settings]
@@ -107,12 +111,11 @@ class House:
 def site(house: House) -> list[Part]:
     """Every part of the site."""
     checks = CheckApi(house.settings, house.registry)
-    manager = Manager(house.registry, house.load, house.save)
     return [
         *_api(house, checks),
         *_pages(house),
-        ManagementApi(manager),
-        *_administration(house, checks, manager),
+        ManagementApi(house.manager),
+        *_administration(house, checks),
     ]
 
 
@@ -138,11 +141,12 @@ def _pages(house: House) -> list[Part]:
         house.board,
         simulated=house.simulated,
         may_download=lambda: house.settings().web.viewers_may_download,
+        elsewhere=house.elsewhere,
     )
     return [pages, Entrance(house.access)]
 
 
-def _administration(house: House, checks: CheckApi, manager: Manager) -> list[Part]:
+def _administration(house: House, checks: CheckApi) -> list[Part]:
     frame = Frame(house.board)
     restart = Restart(house.settings(), house.restart)
     forms = SettingsForms(house.load, house.save, house.registry, restart)
@@ -159,7 +163,7 @@ def _administration(house: House, checks: CheckApi, manager: Manager) -> list[Pa
         overview,
         RoomsPage(frame, house.load, house.save, house.registry),
         AccountsPage(frame, house.load, house.save, house.registry, checks),
-        VendorsPage(frame, manager),
+        VendorsPage(frame, house.manager),
         AudioPage(frame, forms),
         PanelPage(frame, forms),
         ViewersPage(frame, forms, house.access, house.board),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from appliance.settings.addresses import refuse_nobodys
-from appliance.settings.schemas import ADDRESS, ADVANCED
+from appliance.settings.schemas import ADDRESS, ADVANCED, ITS_OWN
 from appliance.vendors.contract import NetworkAccount, VendorModel
 
 CHUNK_SECONDS: Final = 0.1
@@ -135,7 +135,7 @@ class StenomaticOptions(VendorModel):
         max_length=100,
         title="What both sides last agreed on",
         description="The box writes this.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ITS_OWN,
     )
 
 
