@@ -78,8 +78,9 @@ class Pages:
         return await page(request, "captions", may_download=self._may_download())
 
     async def kiosk(self, request: web.Request) -> web.Response:
-        """Captions on the big screen."""
-        return await page(request, "kiosk")
+        """Captions on the big screen; the box's own one shows the set-up code, too."""
+        is_own = await self._access.who(request) >= Who.SCREEN
+        return await page(request, "kiosk", is_own=is_own)
 
     async def panel(self, request: web.Request) -> web.Response:
         """The front of the box."""

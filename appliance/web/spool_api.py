@@ -13,7 +13,7 @@ from appliance.web.bodies import json_answer, no_content
 from appliance.web.problems import Problem
 from appliance.web.routes import NOTHING, Exchange, RouteTable
 
-RECORDING: Final = r"{name:[0-9]{8}-[0-9]{6}-[0-9a-f]{6}}"
+RECORDING: Final = r"{job:[0-9]{8}-[0-9]{6}-[0-9a-f]{6}}"
 
 
 class JobView(TypedDict):
@@ -60,7 +60,7 @@ class SpoolApi:
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete sound that waits; its words never come."""
-        if not await self._deliveries.delete(request.match_info["name"]):
+        if not await self._deliveries.delete(request.match_info["job"]):
             raise Problem(HTTPStatus.NOT_FOUND, "There is no such recording, or it is still being made.")
         return no_content()
 

@@ -29,6 +29,7 @@ PATIENCE: Final = aiohttp.ClientTimeout(total=60)
 EXAMPLES: Final = {
     "id": "on-device",
     "number": "1",
+    "job": "20260101-000000-abcdef",
     "form": "vtt",
     "vendor": "reverie",
     "name": "base.css",

@@ -59,7 +59,7 @@ async def visit(browser: Browser, url: str, *, refused: bool = False, **device: 
         yield page
     finally:
         await context.close()
-    assert not complaints
+    assert not complaints, complaints
 
 
 def _listen(context: BrowserContext, *, refused: bool) -> list[str]:

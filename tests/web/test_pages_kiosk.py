@@ -1,11 +1,16 @@
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, Locator, Page, expect
 
 from appliance.captions import Gap
 from appliance.state import Sign, State
+from appliance.web.access import Who
+from appliance.web.bodies import json_answer
+from appliance.web.qr import qr_code
+from appliance.web.routes import RouteTable
 from tests.rigs.browser import visit
 from tests.rigs.site import BIG_SCREEN, TRANSLATED, Site, caption, lines, live_board
-from tests.rigs.web import serving
+from tests.rigs.web import serving, serving_with_access
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -219,3 +224,33 @@ async def test_a_box_that_was_updated_shows_its_new_page(
             monkeypatch.setattr(f"appliance.web.{module}.__version__", "99.0")
         site.board.update(name="Box after the update")
         await expect(page.locator("body")).to_have_attribute("data-version", "99.0")
+
+
+async def test_only_the_screen_of_the_box_itself_says_how_to_set_it_up(browser: Browser) -> None:
+    board = live_board()
+    board.update(state=State.IDLE, claimed=False)
+    async with serving_with_access(board, SetupPart(), viewers="open") as (url, access):
+        async with visit(browser, f"{url}/screen/{access.screen_key.text}") as own:
+            await expect(own.get_by_text(SetupPart.CODE)).to_be_visible()
+            await expect(own.locator("#way")).not_to_have_js_property("naturalWidth", 0)
+            board.update(claimed=True)
+            await expect(own.get_by_text("Press the button on the box to start captions.")).to_be_visible()
+            board.update(claimed=False)
+        async with visit(browser, f"{url}/kiosk") as other:
+            await expect(other.get_by_text("Press the button on the box to start captions.")).to_be_visible()
+
+
+class SetupPart:
+    """Tells how the box is set up."""
+
+    CODE = "4711 0815"
+
+    def routes(self, table: RouteTable) -> None:
+        table.get("/api/v1/setup", self.setup, Who.SCREEN)
+        table.get("/setup.svg", self.way, Who.SCREEN)
+
+    async def setup(self, _: web.Request) -> web.Response:
+        return json_answer({"addresses": ["http://192.0.2.7:8080"], "code": self.CODE, "fingerprint": []})
+
+    async def way(self, _: web.Request) -> web.Response:
+        return qr_code("http://192.0.2.7:8080/setup")

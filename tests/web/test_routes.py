@@ -65,7 +65,7 @@ PROMISED = {
     "GET /healthz",
     "GET /metrics",
 }
-EXAMPLES = {"id": "on-device", "number": "1", "form": "vtt", "name": "20260101-000000-abcdef"}
+EXAMPLES = {"id": "on-device", "number": "1", "form": "vtt", "job": "20260101-000000-abcdef"}
 
 
 @asynccontextmanager

@@ -96,7 +96,7 @@ class TranscriptsPage:
 
     async def delete_recording(self, request: web.Request) -> web.Response:
         """Delete a recording whose words are still awaited: they never come."""
-        if not await self._deliveries.delete(request.match_info["name"]):
+        if not await self._deliveries.delete(request.match_info["job"]):
             raise Problem(HTTPStatus.NOT_FOUND, N_("There is no such recording, or it is still being made."))
         return await self._frame.done(request, PATH, _RECORDING_DELETED)
 

@@ -19,6 +19,9 @@ const KEEP = 30;
 const LINGER = 10_000;
 
 const root = document.documentElement;
+
+/** Whether this is the screen of the box itself, which alone may know the set-up code. */
+const own = 'own' in document.body.dataset;
 const part = (id) => document.getElementById(id);
 const list = part('captions');
 const board = new Board(list, KEEP);
@@ -53,7 +56,7 @@ const feed = new Feed({
     // The box was updated, and this page with it.
     if (now.version !== document.body.dataset.version) location.reload();
     rest(status?.state, now.state);
-    showSetup(part('setup'), now.setup);
+    showSetup(part('setup'), own && now.setup);
     status = now;
     settings.offer(now.languages);
     arrange(sideBySide(now.languages, settings.languages));
@@ -111,7 +114,7 @@ function draw() {
   document.title = titled(room);
   part('room').textContent = room || words.captions;
   show(part('state'), now.kind, { text: now.word });
-  const setup = connection === 'open' && status?.setup;
+  const setup = own && connection === 'open' && status?.setup;
   const still = setup || now.kind === 'fault' || (board.empty && now.kind !== 'live');
   document.body.classList.toggle('setting-up', Boolean(setup));
   document.body.dataset.scene = still ? 'still' : 'captions';

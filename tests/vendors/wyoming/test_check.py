@@ -65,7 +65,7 @@ async def test_a_model_that_the_server_does_not_have_is_refused_with_those_it_ha
     [
         ("tcp://192.168.1.20:10300", ("192.168.1.20", 10300)),
         ("tcp://whisper.local:10300/", ("whisper.local", 10300)),
-        ("tcp://[fe80::1]:10300", ("fe80::1", 10300)),
+        ("tcp://[fd00::1]:10300", ("fd00::1", 10300)),
     ],
 )
 def test_an_address_is_understood(uri: str, place: tuple[str, int]) -> None:
