@@ -36,3 +36,14 @@ async def _room(monkeypatch: pytest.MonkeyPatch, **shape: Any) -> AsyncIterator[
             monkeypatch.setenv(name, value)
         async with room:
             yield room
+
+
+LONGEST = ("tests/spool/test_killed.py", "tests/faults/", "tests/test_box.py", "tests/web/test_first_start.py")
+"""Files that take minutes, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that at the end nobody waits for one file."""
+    items.sort(
+        key=lambda item: next((n for n, path in enumerate(LONGEST) if path in item.nodeid), len(LONGEST))
+    )
