@@ -129,6 +129,7 @@ async def sees_first_captions(page: Page, word: str) -> None:
 
 async def nobody_is_shut_out(page: Page) -> None:
     """Whoever cannot see well, or not at all, gets on as well; nothing is cut off at the side."""
+    await page.wait_for_load_state()  # without its style sheets a page is as wide as it likes
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     for colours in ("light", "dark"):
