@@ -138,7 +138,7 @@ async def test_a_phone_that_stalls_is_let_go_and_has_missed_nothing_when_it_is_b
 
 
 async def test_a_phone_that_reads_slowly_is_not_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "STALLED", 1.0)
+    monkeypatch.setattr(connections, "STALLED", 3.0)
     board = Board()
     said = 600
     async with serving(board) as url, phone(url) as slow:
@@ -146,7 +146,7 @@ async def test_a_phone_that_reads_slowly_is_not_let_go(monkeypatch: pytest.Monke
             await told(board, caption(number, f"{number} " + "x" * 1_000))
         for number in range(0, said, 20):
             await slow.read(f"{number} " + "x" * 1_000)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
         await slow.read(f"{said - 1} " + "x" * 1_000)
     assert numbers(slow.texts) == list(range(said))
 
