@@ -9,12 +9,12 @@ from pydantic import SecretStr, ValidationError
 
 from appliance.settings import Settings, SettingsError, SettingsStore, load
 from appliance.settings.files import parse
-from appliance.vendors.contract import Busy, ConfigurationFault, Lost, VendorFailure
+from appliance.vendors.contract import Busy, ConfigurationFault, Lost, Order, VendorFailure
 from appliance.vendors.management import AnyAction, Outcome
 from appliance.vendors.manager import Change, Manager
 from appliance.vendors.registry import Registry
 from appliance.vendors.stenomatic import StenomaticVendor
-from appliance.vendors.stenomatic.config import StenomaticAccount
+from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
 from tests.emulators.stenomatic import Emulator
 
 ACTIONS: dict[str, AnyAction] = {f"{each.group} {each.name}": each for each in StenomaticVendor.actions}
@@ -227,6 +227,29 @@ async def test_a_room_is_made_at_stenomatic_and_bound_in_one_step_and_says_how_t
         assert bound.rows == [{"id": name, "page": page, "participant_password": "participant-made-up"}]
         assert (await box.do("rooms page")).rows == bound.rows
         assert box.registry.route(load(tmp_path), "hall").reading_link == page
+
+
+@pytest.mark.parametrize(
+    ("options", "leads_there"),
+    [
+        ({"mode": "rtmps"}, True),
+        ({"mode": "grpc"}, False),
+        ({"mode": "grpc", "room_page_template": "https://read.example/{room_id}"}, True),
+    ],
+)
+def test_the_code_on_the_screens_leads_to_the_page_where_the_words_are(
+    options: dict[str, Any], *, leads_there: bool
+) -> None:
+    account = StenomaticAccount(
+        developer_key=SecretStr("dev"), room_page_template="https://read.example/{room_id}"
+    )
+    order = Order(
+        from_language="en-US",
+        to_languages=(),
+        options=StenomaticOptions.model_validate({"room_id": "hall", **options}),
+    )
+    link = StenomaticVendor().reading_link(account, order)
+    assert link == ("https://read.example/hall" if leads_there else None)
 
 
 async def test_to_bind_again_makes_no_second_room(tmp_path: Path) -> None:
