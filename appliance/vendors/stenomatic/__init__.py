@@ -27,7 +27,7 @@ class StenomaticVendor(Vendor[StenomaticAccount, StenomaticOptions]):
         return Delivery.BROADCAST if order.options.mode == "rtmps" else Delivery.LIVE
 
     def reading_link(self, account: StenomaticAccount, order: Order[StenomaticOptions]) -> str | None:
-        """The page of the room at Stenomatic: where words do not come back to the box, or a room names its page."""
+        """The page at Stenomatic: where words do not come back to the box, or a room names its page."""
         options = order.options
         return page_of(account, options) if options.mode == "rtmps" or options.room_page_template else None
 
