@@ -43,6 +43,15 @@ def test_systemd_finds_nothing_to_say_about_the_unit() -> None:
     assert verified.stderr == ""
 
 
+def test_systemd_misses_nothing_in_the_unit_of_the_screen_but_what_is_not_installed() -> None:
+    kiosk = UNIT.with_name("captionbox-kiosk.service")
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", kiosk], capture_output=True, text=True, check=False, timeout=60
+    )
+    said = verified.stderr.splitlines()
+    assert [line for line in said if "cage is not executable" not in line] == []
+
+
 def test_the_unit_gives_the_box_no_more_rights_than_it_needs() -> None:
     command = ["systemd-analyze", "security", "--offline=yes", "--threshold=25", str(UNIT)]
     subprocess.run(command, capture_output=True, check=True, timeout=60)
