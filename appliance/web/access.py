@@ -128,9 +128,8 @@ class Access:
 
     def open_to(self, viewers: Literal["code", "open"]) -> None:
         """Let viewers in by the join code, or all of them."""
-        narrowed = viewers != self.viewers
-        self.viewers = viewers
-        if narrowed:
+        if viewers != self.viewers:
+            self.viewers = viewers
             self.on_revoked()
 
     async def rotate(self) -> None:

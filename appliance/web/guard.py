@@ -15,6 +15,7 @@ from aiohttp_session import session_middleware
 from appliance.i18n import N_
 from appliance.web import sessions
 from appliance.web.access import Access, Who
+from appliance.web.forwarding import see
 from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
 
@@ -23,6 +24,7 @@ CSRF_FIELD: Final = "csrf"
 _PATIENCE: Final = 30.0
 """Seconds that a body may take to arrive."""
 
+_OWN_SITE: Final = ("same-origin", "none")
 _READS: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _REFUSALS: Final = {
@@ -94,10 +96,7 @@ class Guard:
         is_page = "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith("/api/")
         if not is_page or (claimed and needed is not Who.ADMIN):
             raise Problem(HTTPStatus.UNAUTHORIZED, _REFUSALS[needed])
-        to = f"/login?to={quote(request.path)}" if claimed else "/setup"
-        return web.Response(
-            status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: to, hdrs.CACHE_CONTROL: "no-store"}
-        )
+        return see(f"/login?to={quote(request.path)}" if claimed else "/setup")
 
     def _turn_out(self) -> None:
         """End what goes on and on, such as streams of captions; who still may come in, does so again."""
@@ -116,9 +115,6 @@ class Guard:
         except ValueError:
             return name.rstrip(".") in self._names()
         return True
-
-
-_OWN_SITE: Final = ("same-origin", "none")
 
 
 async def _take_in(request: web.Request) -> None:

@@ -13,7 +13,7 @@ from appliance.board import Board
 from appliance.captions import Caption, Gap
 from appliance.i18n import N_, translation
 from appliance.transcripts.exports import NoSuchLanguage, export_entries
-from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Access, Who
+from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Access, Key, Who
 from appliance.web.events import wanted_language
 from appliance.web.forwarding import see
 from appliance.web.problems import Problem
@@ -100,31 +100,13 @@ class Pages:
                 HTTPStatus.FORBIDDEN,
                 N_("This link is no longer good: scan the code on the box's screen again."),
             )
-        response = see("/")
-        response.set_cookie(
-            VIEWER_COOKIE,
-            self._access.join_code.text,
-            max_age=_MONTH,
-            httponly=True,
-            samesite="Lax",
-            secure=request.secure,
-        )
-        return response
+        return _let_in(request, "/", VIEWER_COOKIE, self._access.join_code, _MONTH)
 
     async def screen(self, request: web.Request) -> web.Response:
         """Let the box's own big screen in, by the link that only it can read."""
         if not self._access.screen_key.is_(request.match_info["key"]):
             raise Problem(HTTPStatus.FORBIDDEN, N_("This link is no longer good: restart the box's screen."))
-        response = see("/kiosk")
-        response.set_cookie(
-            SCREEN_COOKIE,
-            self._access.screen_key.text,
-            max_age=_YEARS,
-            httponly=True,
-            samesite="Lax",  # the screen comes from a file, which counts as another site
-            secure=request.secure,
-        )
-        return response
+        return _let_in(request, "/kiosk", SCREEN_COOKIE, self._access.screen_key, _YEARS)
 
     async def join_code(self, _: web.Request) -> web.Response:
         """The join link as a QR code. Whoever may see it is let in already, by the code that is in it."""
@@ -178,6 +160,14 @@ def join_link(address: str, access: Access) -> str:
 def screen_link(address: str, access: Access) -> str:
     """The link that the box's own big screen opens."""
     return f"{address}/screen/{access.screen_key.text}"
+
+
+def _let_in(request: web.Request, path: str, cookie: str, key: Key, seconds: int) -> web.Response:
+    """Show the page `path` to a browser that has a key from now on, for so many seconds."""
+    response = see(path)
+    # Not strict: who follows a link comes from another site, as does the box's own screen, from a file.
+    response.set_cookie(cookie, key.text, max_age=seconds, httponly=True, samesite="Lax", secure=request.secure)
+    return response
 
 
 def _icon(name: str, size: str, purpose: str) -> dict[str, Any]:

@@ -3,16 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from appliance.host.mdns import Announcement, Site, own_addresses, own_label
 from appliance.host.network import address, own_names
 from appliance.settings import Web
 from appliance.web.server import CannotListen, Server
-
-if TYPE_CHECKING:
-    from appliance.web.tls import Tls  # what it imports takes memory, and most boxes do without
-
+from appliance.web.tls import Tls, open_tls
 
 _USUAL: Final = Web()
 
@@ -111,9 +108,7 @@ class Whereabouts:
         self._changed()
 
 
-def _open_tls(folder: Path, web: Web) -> "Tls":
-    from appliance.web.tls import open_tls  # noqa: PLC0415 - as above
-
+def _open_tls(folder: Path, web: Web) -> Tls:
     names = sorted(own_names() | {f"{own_label()}.local"} | own_addresses())
     files = web.https == "files"
     return open_tls(
