@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -59,6 +60,7 @@ class Hearing:
         if sentences:
             self._decoder.add_jsgf_string("said", _grammar(sentences))
             self._decoder.activate_search("said")
+        self._decoding = Lock()  # a call that is cancelled goes on in its thread
         self._silence = round(silence * SAMPLE_RATE)
         self._pending = b""
         self._before = b""
@@ -72,9 +74,17 @@ class Hearing:
 
     async def finish(self) -> list[Understood]:
         """The final of an utterance that is still open."""
-        return await asyncio.to_thread(self._end) if self._open else []
+        return await asyncio.to_thread(self._finish)
 
     def _feed(self, pcm: bytes) -> list[Understood]:
+        with self._decoding:
+            return self._steps(pcm)
+
+    def _finish(self) -> list[Understood]:
+        with self._decoding:
+            return self._end() if self._open else []
+
+    def _steps(self, pcm: bytes) -> list[Understood]:
         self._pending += pcm
         size = STEP * SAMPLE_BYTES
         understood: list[Understood] = []
@@ -97,7 +107,8 @@ class Hearing:
             return self._end()
         if self._position - self._told >= INTERIM_EVERY * SAMPLE_RATE:
             self._told = self._position
-            return self._understood(final=False)
+            text = self._words()
+            return [self._understood(text, final=False)] if text else []
         return []
 
     def _begin(self) -> None:
@@ -109,18 +120,19 @@ class Hearing:
 
     def _end(self) -> list[Understood]:
         self._open = False
+        before = self._words()  # sound that ends within a word is no sentence to the grammar: it has no words
         self._decoder.end_utt()
-        understood = self._understood(final=True)
+        understood = self._understood(self._words() or before, final=True)
         self._utterance += 1
-        return understood
+        return [understood]
 
-    def _understood(self, *, final: bool) -> list[Understood]:
+    def _words(self) -> str:
         hypothesis = self._decoder.hyp()
-        text = hypothesis.hypstr.strip() if hypothesis else ""
-        if not text and not final:
-            return []
+        return hypothesis.hypstr.strip() if hypothesis else ""
+
+    def _understood(self, text: str, *, final: bool) -> Understood:
         start, end = self._start / SAMPLE_RATE, (self._position - self._quiet) / SAMPLE_RATE
-        return [Understood(self._utterance, text, final, start, end)]
+        return Understood(self._utterance, text, final, start, end)
 
 
 def _grammar(sentences: Sequence[str]) -> str:
