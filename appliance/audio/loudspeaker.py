@@ -3,18 +3,17 @@
 import asyncio
 import json
 import logging
-import os
-import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Final
 
 import numpy as np
 
 from appliance.audio import playback
+from appliance.audio.process import running
 from appliance.audio.source import Block, Missed, Source
 from appliance.sound import SAMPLE_BYTES, VOICE_RATE, Trouble
 
@@ -99,7 +98,7 @@ class Loudspeaker:
         while True:
             await self._came.wait()
             try:
-                async with _player() as player:
+                async with running("loudspeaker", playback.__file__, str(VOICE_RATE), stdin=PIPE) as player:
                     self._latency = await _opened(player)
                     self._warn(None)
                     await self._feed(player)
@@ -192,23 +191,3 @@ async def _opened(player: Process) -> float:
     if "trouble" in told:
         raise _Unheard(told["trouble"])
     return float(told["latency"])
-
-
-@asynccontextmanager
-async def _player() -> AsyncIterator[Process]:
-    """A fresh process of `playback`, killed at the end; what PortAudio and ALSA chatter is not heard."""
-    player = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", playback.__file__, str(VOICE_RATE)),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=os.environ | {"JACK_NO_START_SERVER": "1"},
-    )
-    try:
-        yield player
-    finally:
-        with suppress(ProcessLookupError):
-            player.kill()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(TAKING):
-                await player.communicate()

@@ -4,10 +4,8 @@ import asyncio
 import json
 import logging
 import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -15,6 +13,7 @@ import numpy as np
 
 from appliance.audio import capture
 from appliance.audio.gain import set_gain
+from appliance.audio.process import running
 from appliance.audio.source import Block, Missed, Samples, SoundError
 from appliance.sound import Trouble
 
@@ -26,9 +25,6 @@ SILENT_SECONDS: Final = 1.0
 
 RETRY_SECONDS: Final = 1.0
 """The pause after a device could not be opened."""
-
-KILLED_SECONDS: Final = 0.3
-"""How long the end of a killed process is awaited: one that hangs in its driver may never end."""
 
 NO_SOUND: Final = "The microphone delivers no sound: it is being started again."
 OVERFLOW: Final = "The box was too busy to hear the microphone."
@@ -180,21 +176,6 @@ async def _patience(seconds: float) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _process(task: str, name: str = "") -> AsyncIterator[asyncio.StreamReader]:
-    """A fresh process of `capture`, killed at the end; what PortAudio and ALSA chatter is not heard."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", capture.__file__, str(os.getpid()), task, name),
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=os.environ | {"JACK_NO_START_SERVER": "1"},
-    )
-    try:
+    """What a fresh process of `capture` says."""
+    async with running("microphone", capture.__file__, str(os.getpid()), task, name) as process:
         yield cast("asyncio.StreamReader", process.stdout)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        try:
-            async with asyncio.timeout(KILLED_SECONDS):
-                await process.communicate()
-        except TimeoutError:
-            _log.warning("The process of the microphone hangs in its driver; it is left behind")

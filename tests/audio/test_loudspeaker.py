@@ -17,16 +17,6 @@ from tests.rigs.speech import speak
 LONG_ENOUGH = 30.0
 PIECE = VOICE_RATE // 100
 
-_BOTH_WAYS = """\
-pcm.!default {
-  type asym
-  playback.pcm { type pulse device "room" }
-  capture.pcm { type pulse device "room.monitor" }
-}
-ctl.!default { type pulse }
-pcm.roommic { type pulse device "room.monitor" hint { show on description "Room monitor" } }
-"""
-
 
 def tone(seconds: float) -> bytes:
     times = np.arange(round(seconds * VOICE_RATE)) / VOICE_RATE
@@ -82,7 +72,7 @@ def scripted_player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
 @pytest.fixture
 def echoing_room(pulse_room: PulseRoom) -> PulseRoom:
     """A room whose microphone hears whatever the box plays."""
-    pulse_room._alsa.write_text(_BOTH_WAYS)
+    pulse_room.plug_in_loudspeaker()
     return pulse_room
 
 

@@ -18,6 +18,14 @@ ctl.!default { type pulse }
 _ALSA_MICROPHONE: Final = """\
 pcm.NAME { type pulse device "room.monitor" hint { show on description "Room monitor" } }
 """
+_ALSA_BOTH_WAYS: Final = """\
+pcm.!default {
+  type asym
+  playback.pcm { type pulse device "room" }
+  capture.pcm { type pulse device "room.monitor" }
+}
+ctl.!default { type pulse }
+"""
 _ALSA_GAIN: Final = """\
 ctl.NAME { type pulse source "room.monitor" }
 """
@@ -110,6 +118,10 @@ class PulseRoom:
         template = _ALSA_MICROPHONE + _ALSA_GAIN * gain
         microphones = (template.replace("NAME", name) for name in names or (MICROPHONE,))
         self._alsa.write_text(_ALSA_CONFIG + "".join(microphones))
+
+    def plug_in_loudspeaker(self) -> None:
+        """Let programs that start from now on play into the room, whose one microphone hears them."""
+        self._alsa.write_text(_ALSA_BOTH_WAYS + _ALSA_MICROPHONE.replace("NAME", MICROPHONE))
 
     def unplug(self) -> None:
         """Take every microphone away for those who look for one from now on."""
