@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from appliance.settings.problems import SECRETS, Problem, SettingsError
 
@@ -102,7 +102,7 @@ def replace(*files: NewText) -> None:
     try:
         for file in files:
             path = file.path.resolve()
-            written[path] = path.with_name(f".{path.name}.new")
+            written[path] = _beside(path)
             _write(written[path], path, file)
         for path, new in written.items():
             new.replace(path)
@@ -111,16 +111,50 @@ def replace(*files: NewText) -> None:
             new.unlink(missing_ok=True)
         raise
     for folder in {path.parent for path in written}:
-        _sync(folder)
+        sync(folder)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A file for its owner alone that takes the place of another at the end: a power cut leaves one of them.
+
+    Raises:
+        OSError: it cannot be written; the other is as it was.
+    """
+    new = _beside(path)
+    with _begun(new) as stream:
+        yield stream
+    new.replace(path)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+@contextmanager
+def _begun(new: Path) -> Iterator[BinaryIO]:
+    """A new file for its owner alone, on the disk at the end."""
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _write(new: Path, path: Path, file: NewText) -> None:
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+    with _begun(new) as stream:
         stream.write(_with_line_ends_of(path, file.text))
         _take_over_permissions(path, stream.fileno(), file.mode)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _with_line_ends_of(path: Path, text: str) -> bytes:
@@ -136,11 +170,3 @@ def _take_over_permissions(path: Path, handle: int, mode: int | None) -> None:
     if mode is None:
         mode = old.st_mode & 0o777 if old else 0o644
     os.fchmod(handle, mode)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

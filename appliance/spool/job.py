@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from appliance.settings.files import NewText, replace
+from appliance.settings.files import NewText, replace, sync
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
 from appliance.spool import sound
 
@@ -216,7 +216,7 @@ class Job:
         with suppress(OSError):
             return (self.folder / RAW).stat().st_size / SAMPLE_BYTES / SAMPLE_RATE
         with suppress(OSError, ValueError):
-            return float(sound.length(self.folder / PACKED))
+            return sound.length(self.folder / PACKED)
         return 0.0
 
     @property
@@ -240,7 +240,7 @@ class Job:
     def _record(self, pcm: bytes) -> None:
         if self._raw is None:
             self._raw = sound.open_raw(self.folder / RAW)
-            sound.sync(self.folder)
+            sync(self.folder)
         self._unlooked += len(pcm)
         if self._unlooked >= LOOKED:
             self._check_room()

@@ -6,10 +6,9 @@ Raw samples can be read up to the last byte that reached the disk; libsndfile re
 import io
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
-import soundfile
-
+from appliance.settings.files import whole
 from appliance.sound import SAMPLE_BYTES, SAMPLE_RATE
 
 BLOCK: Final = 60 * SAMPLE_RATE * SAMPLE_BYTES
@@ -45,16 +44,9 @@ def pack(raw: Path, packed: Path) -> None:
     Raises:
         OSError: there is no room for it.
     """
-    new = packed.with_name(f".{packed.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "r+b") as file:
-        with raw.open("rb") as source, _writer(file) as writer:
-            while block := source.read(BLOCK):
-                writer.buffer_write(block[: len(block) // SAMPLE_BYTES * SAMPLE_BYTES], dtype="int16")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(packed)
-    sync(packed.parent)
+    with whole(packed) as file, raw.open("rb") as source, _writer(file) as writer:
+        while block := source.read(BLOCK):
+            writer.buffer_write(block[: len(block) // SAMPLE_BYTES * SAMPLE_BYTES], dtype="int16")
     raw.unlink()
 
 
@@ -67,14 +59,8 @@ def write_packed(path: Path, pcm: bytes) -> None:
     buffer = io.BytesIO()
     with _writer(buffer) as writer:
         writer.buffer_write(pcm, dtype="int16")
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "wb") as file:
+    with whole(path) as file:
         file.write(buffer.getvalue())
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    sync(path.parent)
 
 
 def read_packed(path: Path) -> bytes:
@@ -83,24 +69,12 @@ def read_packed(path: Path) -> bytes:
     Raises:
         OSError: it cannot be read.
     """
+    soundfile = _library()
     try:
         with path.open("rb") as file, soundfile.SoundFile(file) as reader:
             return bytes(reader.buffer_read(dtype="int16"))
     except soundfile.SoundFileError as error:
         raise OSError(f"{path.name} is damaged") from error
-
-
-def sync(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _writer(file: "io.BufferedRandom | io.BytesIO") -> soundfile.SoundFile:
-    return soundfile.SoundFile(file, "w", SAMPLE_RATE, 1, "PCM_16", format="FLAC")
 
 
 def length(path: Path) -> float:
@@ -109,7 +83,18 @@ def length(path: Path) -> float:
     Raises:
         OSError: it cannot be read.
     """
+    soundfile = _library()
     try:
         return float(soundfile.info(path).duration)
     except soundfile.SoundFileError as error:
         raise OSError(f"{path.name} is damaged") from error
+
+
+def _writer(file: BinaryIO) -> Any:
+    return _library().SoundFile(file, "w", SAMPLE_RATE, 1, "PCM_16", format="FLAC")
+
+
+def _library() -> Any:
+    import soundfile  # noqa: PLC0415 - the spool is loaded with the box, and most boxes never keep sound
+
+    return soundfile

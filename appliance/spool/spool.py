@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from appliance.i18n import N_
+from appliance.settings.files import sync
 from appliance.spool.job import Job, Ticket, read_ticket, write_ticket
-from appliance.spool.sound import sync
 
 FREE: Final = 300 * 1024 * 1024
 """Bytes of the disk that the spool leaves to the rest of the box."""

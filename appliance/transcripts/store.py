@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -119,12 +120,8 @@ class TranscriptStore:
             ValueError: the caption is not final.
             NoSuchTranscript: somebody deleted it; begin another.
         """
-        try:
+        with _part_of(number):
             await self._insert(number, entry)
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-                raise
-            raise NoSuchTranscript(number) from None
 
     async def _insert(self, number: int, entry: Entry) -> None:
         if isinstance(entry, Gap):
@@ -157,12 +154,8 @@ class TranscriptStore:
         )
         written = json.dumps(timed, ensure_ascii=False) if timed else None
         same_time = [number, caption.language, middle, middle]
-        try:
+        with _part_of(number):
             await self._database.execute(sql, [number, *_values(caption), written, *same_time])
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-                raise
-            raise NoSuchTranscript(number) from None
 
     async def late(self, number: int) -> dict[int, tuple[Timed, ...]]:
         """The segments whose words came after the meeting, each with its words and their times, if known."""
@@ -332,6 +325,17 @@ class TranscriptStore:
         if rows:
             await self._database.scrub()
         return len(rows)
+
+
+@contextmanager
+def _part_of(number: int) -> Iterator[None]:
+    """Where something is kept in a transcript: one that was deleted takes nothing more."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            raise
+        raise NoSuchTranscript(number) from None
 
 
 def _summary(row: sqlite3.Row) -> Summary:
