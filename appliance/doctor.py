@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Final
 
 from appliance.audio import NO_SOUND, SoundError, listen, microphones
 from appliance.board import Board
+from appliance.host.machine import disk_with
 from appliance.host.network import own_address
 from appliance.panel import open_panel
 from appliance.settings import Settings, SettingsError, load
@@ -140,8 +140,7 @@ def network() -> Finding:
 
 def disk(folder: Path) -> Finding:
     """Whether there is room for transcripts; blocks a moment."""
-    place = next(p for p in (folder, *folder.parents) if p.exists())
-    free = shutil.disk_usage(place).free
+    _, free = disk_with(folder)
     if free < LEAST_FREE:
         return Finding("disk", well=False, sentence=f"Only {free >> 20} MB are free; delete old transcripts.")
     return Finding("disk", well=True, sentence=f"{free / 2**30:.1f} GB are free.")

@@ -23,7 +23,10 @@ class State(StrEnum):
     """Needs a person; the reason says what and what to do."""
 
 
-LISTENING = frozenset(State) - {State.IDLE, State.FAULT, State.MUTED}
+RESTING = frozenset({State.IDLE, State.FAULT})
+"""The states in which no meeting is under way."""
+
+LISTENING = frozenset(State) - RESTING - {State.MUTED}
 """The states in which the microphone may be open."""
 
 

@@ -301,8 +301,7 @@ class Captioning:
             if changed.done():
                 await changed
         finally:
-            for task in (changed, ending, back):
-                await cancelled(task)
+            await cancelled(changed, ending, back)
         return await self._lines.open()
 
     async def _changes(self, line: Line, conversation: Conversation) -> None:

@@ -85,8 +85,7 @@ async def look_at_machine(folder: Path) -> Machine:
 
 
 def _machine(folder: Path, throttling: Throttling | None) -> Machine:
-    place = next(p for p in (folder, *folder.parents) if p.exists())
-    disk, memory = shutil.disk_usage(place), _memory()
+    (disk, disk_free), memory = disk_with(folder), _memory()
     return Machine(
         model=_text(_MODEL).rstrip("\0\n"),
         system=_system(),
@@ -96,11 +95,18 @@ def _machine(folder: Path, throttling: Throttling | None) -> Machine:
         uptime=float(text.split()[0]) if (text := _text(_UPTIME)) else None,
         memory=memory.get("MemTotal"),
         memory_free=memory.get("MemAvailable"),
-        disk=disk.total,
-        disk_free=disk.free,
+        disk=disk,
+        disk_free=disk_free,
         temperature=_temperature(),
         throttling=throttling,
     )
+
+
+def disk_with(folder: Path) -> tuple[int, int]:
+    """Bytes of the disk that holds a folder, or will, and how many of them are free; blocks a moment."""
+    place = next(p for p in (folder, *folder.parents) if p.exists())
+    disk = shutil.disk_usage(place)
+    return disk.total, disk.free
 
 
 def _system() -> str:

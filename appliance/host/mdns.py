@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from appliance.host.network import EVERYWHERE
+
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
 
@@ -22,7 +24,6 @@ _MACHINE_ID: Final = Path("/etc/machine-id")
 _SHARED: Final = frozenset(("", "localhost", "captionbox", "raspberrypi", "debian"))
 """Names that every box fresh from an image has."""
 
-_EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound
 _LOOK_EVERY: Final = 5.0
 _LISTEN_MS: Final = 1_500
 _NAMES: Final = 20
@@ -101,7 +102,7 @@ class Announcement:
 
     def _reachable(self) -> frozenset[str]:
         addresses = frozenset(self._addresses())
-        return addresses if self._site.host in _EVERYWHERE else addresses & {self._site.host}
+        return addresses if self._site.host in EVERYWHERE else addresses & {self._site.host}
 
     @asynccontextmanager
     async def _published(self, name: str, addresses: frozenset[str]) -> AsyncIterator[str]:

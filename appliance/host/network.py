@@ -6,12 +6,13 @@ from typing import Final
 _ELSEWHERE: Final = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737): a UDP socket “connected” to it sends nothing but chooses our own address."""
 
-_EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound
+EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound
+"""What a server listens on that is to be reached at every address."""
 
 
 def address(host: str, port: int, *, secure: bool = False) -> str:
     """The address to show people for a server that listens on `host`, such as ``http://192.0.2.7:8080``."""
-    name = (own_address() or socket.gethostname()) if host in _EVERYWHERE else host
+    name = (own_address() or socket.gethostname()) if host in EVERYWHERE else host
     scheme = "https" if secure else "http"
     return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 

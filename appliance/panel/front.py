@@ -28,7 +28,7 @@ from appliance.panel.screens import Scene, Screens
 from appliance.panel.simulated import SimulatedPins, mock_factory
 from appliance.panel.typesetting import Typesetter
 from appliance.settings.models import Panel
-from appliance.state import Command, Sign, State, Status
+from appliance.state import RESTING, Command, Sign, State, Status
 
 BEAT_SECONDS: Final = 1.0
 
@@ -202,7 +202,7 @@ class FrontPanel:
 
     def _take(self, status: Status) -> None:
         self._rollup.follow(status)
-        self._gestures.resting = status.state in (State.IDLE, State.FAULT)
+        self._gestures.resting = status.state in RESTING
         self._gestures.muted = status.state is State.MUTED
         if _news(status) != _news(self._status):
             self._since = monotonic()

@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Final, NamedTuple, Protocol
 
-from appliance.state import Fault, State, Status
+from appliance.state import RESTING, Fault, State, Status
 
 FRAME_SECONDS: Final = 1 / 20
 """How often a fading light changes; a steady one costs nothing."""
@@ -137,7 +137,7 @@ FAULTS: Final = {fault: _counted(blinks) for fault, blinks in BLINKS.items()}
 
 def look(status: Status) -> Look:
     """What the light looks like at a status, in a silent room."""
-    if status.shows_setup and status.state in (State.IDLE, State.FAULT):
+    if status.shows_setup and status.state in RESTING:
         return SETTING_UP
     if status.state is State.FAULT and status.fault:
         return FAULTS[status.fault]

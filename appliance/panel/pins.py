@@ -27,17 +27,18 @@ class Pins:
         spi: opens the SPI bus, for LEDs that are there.
 
     Attributes:
+        numbers: the pin of each button, by its BCM number.
         led: what shines.
     """
 
     def __init__(self, settings: Panel, factory: Any, *, spi: Spi = nowhere) -> None:
-        pins = {ButtonName.CAPTION: settings.button, ButtonName.MUTE: settings.mute_button}
+        self.numbers = {ButtonName.CAPTION: settings.button, ButtonName.MUTE: settings.mute_button}
         self.factory = factory
         with ExitStack() as claimed:
             claimed.callback(factory.close)
             self._buttons = {
                 name: claimed.enter_context(DigitalInputDevice(pin, pull_up=True, pin_factory=factory))
-                for name, pin in pins.items()
+                for name, pin in self.numbers.items()
             }
             self.led = make_led(settings.leds, factory, spi)
             claimed.callback(self.led.close)

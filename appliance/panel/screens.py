@@ -11,7 +11,7 @@ from PIL import Image
 from appliance.i18n import Translate
 from appliance.panel.rollup import Passage, Place, Roll
 from appliance.panel.typesetting import Line, Typesetter
-from appliance.state import Sign, State, Status
+from appliance.state import LISTENING, Sign, State, Status
 
 PAGE_BEATS: Final = 4
 """Seconds a part of a long text stays before the next."""
@@ -21,8 +21,6 @@ DIM_BEATS: Final = 300
 
 DARK_BEATS: Final = 3_600
 """Seconds after which an idle box shows no more than that it is alive."""
-
-_RESTING: Final = frozenset({State.IDLE, State.MUTED, State.FAULT})
 
 _SMALL: Final = 12
 _SMALL_PITCH: Final = 15
@@ -76,8 +74,8 @@ class Scene:
     @property
     def dim(self) -> bool:
         """Whether nothing has happened for so long that nobody is likely to look."""
-        resting = self.status.state in _RESTING and self.status.sign is Sign.NONE
-        return resting and self.beat >= DIM_BEATS
+        unused = self.status.state not in LISTENING and self.status.sign is Sign.NONE
+        return unused and self.beat >= DIM_BEATS
 
     @property
     def dark(self) -> bool:

@@ -89,7 +89,7 @@ class Walkthrough:
 
     def _button(self, button: ButtonName) -> str | None:
         """Why a button does not work; None if it does."""
-        pin = {ButtonName.CAPTION: self._settings.button, ButtonName.MUTE: self._settings.mute_button}[button]
+        pin = self._pins.numbers[button]
         stuck = f"The {button} button stays down: check that it opens, and that GPIO{pin} is not joined to GND."
         if button in self._pins.held:
             return stuck
