@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
-from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from tenacity import wait_random_exponential
 
 from appliance.board import Board
 from appliance.captions import Caption, clean
@@ -24,12 +24,11 @@ from appliance.spool.spool import AGE
 from appliance.state import RoomInUse
 from appliance.transcripts.store import LATE, NoSuchTranscript, TranscriptStore
 from appliance.vendors.contract import (
+    NO_SHELF,
     WORDS_LATER,
     AnyVendor,
-    Busy,
     ConfigurationFault,
     Lost,
-    NoShelf,
     Order,
     Progress,
     Route,
@@ -37,6 +36,7 @@ from appliance.vendors.contract import (
     VendorFailure,
     Words,
 )
+from appliance.vendors.tries import Tries
 
 HOUR: Final = 3600.0
 """Seconds after which all is looked at again, whatever needs a person too."""
@@ -104,10 +104,7 @@ class _State:
     share: float | None = None
     needs_person: bool = False
     not_before: float = 0.0
-    tries: RetryCallState = field(default_factory=lambda: RetryCallState(AsyncRetrying(), None, (), {}))
-
-    def __post_init__(self) -> None:
-        self.tries.attempt_number = 0
+    tries: Tries = field(default_factory=Tries)
 
 
 class Deliveries:
@@ -185,7 +182,7 @@ class Deliveries:
         """A job of the meeting that is held now; see `Shelf.begin`."""
         meeting, room = self._meeting, self._room
         if meeting is None:
-            return await NoShelf().begin(order)
+            return await NO_SHELF.begin(order)
         try:
             transcript = await meeting.begin()
             return await self._spool.begin(
@@ -307,10 +304,8 @@ class Deliveries:
     def _put_off(self, job: Job, state: _State, failure: VendorFailure) -> None:
         state.needs_person = isinstance(failure, ConfigurationFault)
         state.share = None
-        state.tries.attempt_number += 1
-        asked = failure.wait if isinstance(failure, Busy) else None
-        wait = HOUR if state.needs_person else _back_off(state.tries) if asked is None else asked
-        state.not_before = time.monotonic() + wait
+        wait = state.tries.wait(failure, _back_off)
+        state.not_before = time.monotonic() + (HOUR if state.needs_person else wait)
         state.sentence = str(failure) if state.needs_person else f"{failure} {_AGAIN}"
         _log.info("%s: %s", job.id, failure)
 

@@ -1,6 +1,6 @@
 """What vendors answer to management calls, made fit to be shown: bounded, clean, and without secrets."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sized
 from typing import Any, Final
 
 from appliance.captions import clean
@@ -31,6 +31,11 @@ def rows_of(
     if not all(isinstance(each, dict) for each in objects):
         raise Lost("The vendor's answer makes no sense.")
     return [_shown(each, hidden, secrets, _DEEPEST) for each in objects[:MOST]]
+
+
+def count_of(rows: Sized, thing: str) -> str:
+    """A sentence that says how many there are, such as: 2 rooms."""
+    return f"{len(rows)} {thing}{'' if len(rows) == 1 else 's'}."
 
 
 def _shown(value: Any, hidden: Collection[str], secrets: Collection[str], levels: int) -> Any:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from appliance.captions import clean
 from appliance.settings import BaseUrl
@@ -92,6 +92,11 @@ class NetworkAccount(VendorModel):
         description="To use another host than the vendor's own, such as a proxy of yours.",
         json_schema_extra=ADVANCED,
     )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: the values of all fields that are secrets."""
+        return tuple(value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value)
 
     def address(self, usual: str) -> str:
         """The usual address of an endpoint, with scheme, host and port of `base_url` where that is set.

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -49,13 +49,9 @@ class Manager:
 
     async def accounts(self) -> dict[str, AnyVendor]:
         """The accounts at whose vendors something can be managed, and these vendors."""
-        return dict(self._managed(await asyncio.to_thread(self._load)))
-
-    def _managed(self, settings: Settings) -> Iterator[tuple[str, AnyVendor]]:
-        for name, account in settings.accounts.items():
-            vendor = self._registry.get(account.vendor)
-            if vendor and vendor.actions:
-                yield name, vendor
+        settings = await asyncio.to_thread(self._load)
+        vendors = {name: self._registry.get(account.vendor) for name, account in settings.accounts.items()}
+        return {name: vendor for name, vendor in vendors.items() if vendor and vendor.actions}
 
     async def run(self, account: str, action: AnyAction, args: Any) -> Outcome:
         """Do something with an account that there is. Changes with one account are made one after another.

@@ -56,8 +56,7 @@ class Registry(Mapping[str, AnyVendor]):
         """
         wanted = settings.rooms[room]
         name = account or wanted.account
-        vendor = self._vendor_of(settings, name)
-        credentials = self._credentials(settings, name, vendor)
+        vendor, credentials = self.account(settings, name)
         try:
             options = vendor.options_model.model_validate(
                 dict(wanted.options) if name == wanted.account else {}
@@ -97,7 +96,7 @@ class Registry(Mapping[str, AnyVendor]):
         problems: list[Problem] = []
         for account in settings.accounts:
             try:
-                self._credentials(settings, account, self._vendor_of(settings, account))
+                self.account(settings, account)
             except SettingsError as error:
                 problems += error.problems
         for room in () if problems else settings.rooms:

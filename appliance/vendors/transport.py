@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
@@ -251,6 +251,11 @@ async def call(
         raise unreachable(url) from None
     except (ValueError, RecursionError):
         raise Lost(NONSENSE) from None
+
+
+def part(name: str) -> str:
+    """A name as a part of a path."""
+    return quote(name, safe="")
 
 
 def unreachable(url: str) -> Unreachable:

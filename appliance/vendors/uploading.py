@@ -17,17 +17,14 @@ _CHUNK: Final = 65_536
 _SAID: Final = 4_096
 
 
-async def upload(
-    url: str, path: Path, *, headers: Mapping[str, str], sent: Callable[[float], None], method: str = "PUT"
-) -> None:
-    """Send a file as the body of one request; redirects are not followed.
+async def upload(url: str, path: Path, *, headers: Mapping[str, str], sent: Callable[[float], None]) -> None:
+    """Put a file with one request; redirects are not followed.
 
     Args:
         url: the whole address, which may be a secret itself.
         path: the file.
         headers: its type among them.
         sent: is told the share that was sent, from 0 to 1.
-        method: such as ``PUT``.
 
     Raises:
         Refused: status 300 or above.
@@ -40,8 +37,7 @@ async def upload(
         async with (
             asyncio.timeout(STALLED) as limit,
             aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=None)) as session,
-            session.request(
-                method,
+            session.put(
                 url,
                 data=_read(path, size, sent, limit),
                 headers={**headers, "Content-Length": str(size)},

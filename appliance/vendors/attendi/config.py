@@ -69,12 +69,6 @@ class AttendiAccount(NetworkAccount):
         """The address of an endpoint in the environment of the account."""
         return self.address(f"{scheme}://{_HOSTS[self.environment]}{path}")
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
-        keys = (self.customer_key, self.secret_key)
-        return tuple(key.get_secret_value() for key in keys if key is not None)
-
 
 class AttendiOptions(VendorModel):
     """Options of a room that Attendi hears."""

@@ -17,12 +17,12 @@ from appliance.vendors.attendi.management import (
     changing,
     customer_of,
     listed,
-    part,
     put,
     shown,
 )
 from appliance.vendors.contract import Lost, VendorModel
 from appliance.vendors.management import Action, Kind, NoArgs, Outcome
+from appliance.vendors.transport import part
 
 _MODELS: Final = "DistrictCare, ResidentialCare or MentalHealthCare."
 _LONGEST_KEY: Final = 500

@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from pydantic import Field
 
-from appliance.vendors.answers import rows_of
+from appliance.vendors.answers import count_of, rows_of
+from appliance.vendors.attendi.api import request
 from appliance.vendors.attendi.config import AttendiAccount
-from appliance.vendors.attendi.protocol import failure
 from appliance.vendors.contract import ConfigurationFault, VendorModel
 from appliance.vendors.management import Outcome
-from appliance.vendors.transport import Answer, Refused, call
+from appliance.vendors.transport import Answer
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 
@@ -49,13 +48,15 @@ async def ask(
         raise ConfigurationFault(
             "Customers and units need the secret key (sk_…) of Attendi: enter it in the account."
         )
-    headers = {"x-API-key": account.secret_key.get_secret_value()}
-    try:
-        return await call(
-            method, account.endpoint(path), headers=headers, document=document, content_type=content_type
-        )
-    except Refused as refused:
-        raise failure(refused, account.secrets, missing=missing) from None
+    return await request(
+        account,
+        method,
+        path,
+        key=account.secret_key,
+        document=document,
+        content_type=content_type,
+        missing=missing,
+    )
 
 
 def customer_of(account: AttendiAccount, given: str | None) -> str:
@@ -67,11 +68,6 @@ def customer_of(account: AttendiAccount, given: str | None) -> str:
     if customer := given or account.customer_id:
         return customer
     raise ConfigurationFault("Which customer? Give its ID, or enter the customer ID in the account.")
-
-
-def part(name: str) -> str:
-    """A name as a part of a path."""
-    return quote(name, safe="")
 
 
 def body(args: VendorModel, *named: str) -> dict[str, Any]:
@@ -91,7 +87,7 @@ def shown(account: AttendiAccount, document: Any) -> list[dict[str, Any]]:
 def listed(account: AttendiAccount, answer: Answer, thing: str) -> Outcome:
     """What came of a list."""
     found = shown(account, answer.body)
-    return Outcome(done=f"{len(found)} {thing}{'' if len(found) == 1 else 's'}.", rows=found)
+    return Outcome(done=count_of(found, thing), rows=found)
 
 
 def put(account: AttendiAccount, answer: Answer, thing: str) -> Outcome:

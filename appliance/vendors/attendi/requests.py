@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from tenacity import wait_random_exponential
 
 from appliance.sound import Frame
 from appliance.spool import Job, SpooledPiece, SpoolFull
@@ -15,6 +15,7 @@ from appliance.vendors.attendi import api
 from appliance.vendors.attendi.config import AttendiAccount, AttendiOptions
 from appliance.vendors.attendi.pieces import Cutter, Piece
 from appliance.vendors.contract import Busy, Event, Later, Lost, Order, Stream, VendorFailure, Waiting, Words
+from appliance.vendors.tries import Tries
 
 UNDER_WAY: Final = 2
 """Requests at a time."""
@@ -49,7 +50,6 @@ class _Shelved:
     """A piece whose sound lies in the spool; times are those of the stream."""
 
     stored: SpooledPiece
-    number: int
     start: float
     end: float
 
@@ -156,8 +156,7 @@ class AttendiRequests(Stream):
                     await self._shelve(asked.piece)
                 waiting = self._withdrawn()  # also what the sender was just putting there
         yield Waiting(f"{failure} {KEPT}")
-        tries = RetryCallState(AsyncRetrying(), None, (), {})
-        tries.attempt_number = 0
+        tries = Tries()
         while not self._ended.is_set():
             async with self._shelving:
                 if not self._shelved:
@@ -167,15 +166,13 @@ class AttendiRequests(Stream):
             try:
                 text = (await self._transcribed(shelved.stored)).strip()
             except (Lost, Busy) as again:
-                tries.attempt_number += 1
-                asked_for = again.wait if isinstance(again, Busy) else None
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_back_off(tries) if asked_for is None else asked_for):
+                    async with asyncio.timeout(tries.wait(again, _back_off)):
                         await self._ended.wait()
                 continue
-            tries.attempt_number = 0
+            tries.begin_anew()
             if text:
-                yield _words(shelved.number, text, shelved.start, shelved.end)
+                yield _words(shelved.stored.number, text, shelved.start, shelved.end)
             await shelved.stored.remove()
             self._shelved.popleft()
         async for later in self._put_off():
@@ -217,7 +214,7 @@ class AttendiRequests(Stream):
             raise Lost(str(full)) from None
         except OSError:
             raise Lost(_UNWRITABLE) from None
-        self._shelved.append(_Shelved(stored, piece.number, piece.start, piece.end))
+        self._shelved.append(_Shelved(stored, piece.start, piece.end))
 
     async def _transcribed(self, stored: SpooledPiece) -> str:
         try:

@@ -15,12 +15,12 @@ from appliance.vendors.attendi.management import (
     changing,
     customer_of,
     listed,
-    part,
     put,
     shown,
 )
 from appliance.vendors.contract import VendorModel
 from appliance.vendors.management import Action, Kind, Outcome
+from appliance.vendors.transport import part
 
 _Users = Annotated[int, Field(ge=0, le=10_000_000)]
 

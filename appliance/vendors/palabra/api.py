@@ -4,14 +4,13 @@ import asyncio
 import logging
 from contextlib import suppress
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from appliance.vendors.contract import Lost, VendorFailure
 from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
 from appliance.vendors.palabra.refusals import failure, refusal, troubles
-from appliance.vendors.transport import Answer, Refused, call
+from appliance.vendors.transport import Answer, Refused, call, part
 
 HOST: Final = "https://api.palabra.ai"
 
@@ -80,7 +79,7 @@ async def create_session(account: PalabraAccount, options: PalabraOptions) -> Se
 async def delete_session(account: PalabraAccount, identity: SecretStr) -> None:
     """Delete a session of one's own, or leave it to expire; sessions count against the plan."""
     try:
-        path = f"/session-storage/sessions/{quote(identity.get_secret_value(), safe='')}"
+        path = f"/session-storage/sessions/{part(identity.get_secret_value())}"
         await _call(account, "DELETE", path, within=DELETING)
     except VendorFailure as problem:
         _log.info("A session at Palabra is left to expire by itself: %s", problem)

@@ -52,11 +52,6 @@ class PalabraAccount(NetworkAccount):
         assert self.client_secret
         return {"ClientID": self.client_id, "ClientSecret": self.client_secret.get_secret_value()}
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
-        return tuple(s.get_secret_value() for s in (self.api_key, self.client_secret) if s)
-
 
 class PalabraOptions(VendorModel):
     """Options of a room that Palabra hears; those of the pipeline are for ``s2s`` and ``webrtc``."""

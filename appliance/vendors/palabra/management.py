@@ -1,17 +1,17 @@
 """Palabra's streaming sessions: each opens a room at Palabra, and they count against the plan."""
 
 from typing import Any, Final, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from pydantic import Field, SecretStr
 
-from appliance.vendors.answers import rows_of
+from appliance.vendors.answers import count_of, rows_of
 from appliance.vendors.contract import ConfigurationFault, Lost, VendorModel
 from appliance.vendors.management import Action, Kind, Outcome
 from appliance.vendors.palabra import api
 from appliance.vendors.palabra.config import PalabraAccount, PalabraOptions
 from appliance.vendors.palabra.refusals import refusal
-from appliance.vendors.transport import Answer, Refused, call
+from appliance.vendors.transport import Answer, Refused, call, part
 
 _SESSIONS: Final = "/session-storage/sessions"
 _NO_SESSION: Final = "Palabra knows no such session: it has expired, or was deleted already."
@@ -55,7 +55,7 @@ async def list_sessions(account: PalabraAccount, args: SessionPage) -> Outcome:
     query = urlencode(args.model_dump(exclude_none=True))
     body = (await _call(account, "GET", f"{_SESSIONS}?{query}")).body
     rows = rows_of(_listed(body), secrets=account.secrets)
-    done = f"{len(rows)} session{'' if len(rows) == 1 else 's'}."
+    done = count_of(rows, "session")
     if more := body.get("next_page_token"):
         done = f"{done} There are more; the next page's token is {rows_of({'token': more})[0]['token']}"
     return Outcome(done=done, rows=rows)
@@ -81,7 +81,7 @@ async def create_session(account: PalabraAccount, args: NewSession) -> Outcome:
 async def delete_session(account: PalabraAccount, args: SessionId) -> Outcome:
     """Delete a session."""
     try:
-        await _call(account, "DELETE", f"{_SESSIONS}/{quote(args.id.get_secret_value(), safe='')}")
+        await _call(account, "DELETE", f"{_SESSIONS}/{part(args.id.get_secret_value())}")
     except Refused:
         raise ConfigurationFault(_NO_SESSION if account.api_key else _NO_SESSION_OR_CLIENT) from None
     return Outcome(done="The session is deleted.")

@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
-import soundfile
 import soxr
 
 from appliance.sound import SAMPLE_RATE
@@ -19,7 +18,7 @@ RATES: Final = MappingProxyType({"16k": SAMPLE_RATE, "8k": SAMPLE_RATE // 2})
 
 
 class Encoder:
-    """Turns our sound into a format of Reverie's, chunk by chunk."""
+    """Turns our sound into a format of Reverie's, chunk by chunk. Making one may load a library."""
 
     def __init__(self, form: Format) -> None:
         rate, subtype = form.split("_")
@@ -30,6 +29,10 @@ class Encoder:
             if self._rate == SAMPLE_RATE
             else soxr.ResampleStream(SAMPLE_RATE, self._rate, 1, dtype="int16")
         )
+        if subtype != "int16":
+            import soundfile  # noqa: PLC0415 - as for WAV files, only who needs it shall wait for it
+
+            self._write = soundfile.write
 
     def encode(self, pcm: bytes, *, last: bool = False) -> bytes:
         """Sound in the format, a moment later where the rate is another; all of it with the last chunk."""
@@ -39,5 +42,5 @@ class Encoder:
         if self._subtype == "PCM_16":
             return samples.astype("<i2").tobytes()
         encoded = io.BytesIO()
-        soundfile.write(encoded, samples, self._rate, format="RAW", subtype=self._subtype)
+        self._write(encoded, samples, self._rate, format="RAW", subtype=self._subtype)
         return encoded.getvalue()

@@ -51,11 +51,12 @@ class ReverieStream(Stream):
             VendorFailure: it cannot be reached, refuses, or does not become ready.
         """
         censor = Censor(account)
+        encoder = await asyncio.to_thread(Encoder, options.format)
         try:
             socket = await Socket.open(request(account, language, options))
         except Refused as refused:
             raise censor.refusal(refused) from None
-        stream = cls(socket, Protocol(censor), Encoder(options.format))
+        stream = cls(socket, Protocol(censor), encoder)
         try:
             async with asyncio.timeout(READY):
                 await stream._until_ready()

@@ -68,7 +68,7 @@ class BatchService:
         Raises:
             VendorFailure: it is not.
         """
-        await self._answer("GET", "/captionbox-check", missing=None)
+        await self._answer("GET", "/captionbox-check", may_lack=True)
 
     async def begin(self, order: Order[ScriptixOptions]) -> str:
         """Make a session; its name."""
@@ -88,15 +88,17 @@ class BatchService:
 
     async def stage(self, session: str) -> Stage | None:
         """Where a session stands; None where Scriptix does not know it."""
-        answer = await self._answer("GET", f"/{session}", missing=None)
+        answer = await self._answer("GET", f"/{session}", may_lack=True)
         return None if answer is None else stage_of(answer, self._account.secrets)
 
     async def words(self, session: str) -> list[Words]:
         """The words of a session that is done."""
         return list(transcript(await self._answer("GET", f"/{session}/result")))
 
-    async def _answer(self, method: str, path: str = "", *, document: Any = None, **missing: None) -> Any:
-        """The answer to a call; `missing` where there is nothing of that name, if that is expected.
+    async def _answer(
+        self, method: str, path: str = "", *, document: Any = None, may_lack: bool = False
+    ) -> Any:
+        """The answer to a call; None where there is nothing of that name, if that is expected.
 
         Raises:
             VendorFailure: it is refused, or there is none.
@@ -108,7 +110,7 @@ class BatchService:
                 method, url, headers=headers, document=document, within=ANSWERING, largest=LARGEST_ANSWER
             )
         except Refused as refused:
-            if refused.status == 404 and "missing" in missing:
+            if refused.status == 404 and may_lack:
                 return None
             raise self._failure(refused) from None
         return answer.body

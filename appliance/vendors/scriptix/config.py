@@ -81,11 +81,6 @@ class ScriptixAccount(NetworkAccount):
             raise ValueError("needs a realtime_token, a batch_token, or both")
         return self
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
-        return tuple(token.get_secret_value() for token in (self.realtime_token, self.batch_token) if token)
-
 
 class ScriptixOptions(VendorModel):
     """Options of a room that Scriptix hears."""

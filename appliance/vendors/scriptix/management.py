@@ -3,18 +3,17 @@
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field, model_validator
 
 from appliance.settings.schemas import ADVANCED
-from appliance.vendors.answers import rows_of
+from appliance.vendors.answers import count_of, rows_of
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost, VendorFailure, VendorModel
 from appliance.vendors.management import Action, Kind, Outcome
+from appliance.vendors.scriptix.batch import SESSIONS
 from appliance.vendors.scriptix.config import ScriptixAccount
-from appliance.vendors.transport import Refused, call
-
-SESSIONS: Final = "https://api.scriptix.io/api/v3/speech-to-text/session"
+from appliance.vendors.transport import Refused, call, part
 
 _NO_TOKEN: Final = "Sessions need the batch token of Scriptix: enter it in the account."  # noqa: S105 - a sentence
 _NONSENSE: Final = "Scriptix's answer makes no sense."
@@ -108,20 +107,20 @@ class NewSession(VendorModel):
 async def list_sessions(account: ScriptixAccount, args: SessionPage) -> Outcome:
     """The sessions there are."""
     found = await _ask(account, "GET", f"?{urlencode(args.model_dump())}")
-    rows = rows_of(found or [], secrets=_secrets(account))
-    return Outcome(done=f"{len(rows)} session{'' if len(rows) == 1 else 's'}.", rows=rows)
+    rows = rows_of(found or [], secrets=account.secrets)
+    return Outcome(done=count_of(rows, "session"), rows=rows)
 
 
 async def create_session(account: ScriptixAccount, args: NewSession) -> Outcome:
     """Make a session."""
-    rows = rows_of(await _ask(account, "POST", "", new_session(args)), secrets=_secrets(account))
+    rows = rows_of(await _ask(account, "POST", "", new_session(args)), secrets=account.secrets)
     done = "Scriptix fetches the recording." if args.media_source else "The session waits for its recording."
     return Outcome(done=done, rows=rows)
 
 
 async def retrieve_session(account: ScriptixAccount, args: SessionId) -> Outcome:
     """How a session is."""
-    rows = rows_of(await _ask(account, "GET", _path(args)), secrets=_secrets(account))
+    rows = rows_of(await _ask(account, "GET", _path(args)), secrets=account.secrets)
     return Outcome(done=f"This is the session {args.session_id}.", rows=rows)
 
 
@@ -130,7 +129,7 @@ async def retrieve_result(account: ScriptixAccount, args: SessionId) -> Outcome:
     result = await _ask(account, "GET", f"{_path(args)}/result")
     if not isinstance(result, dict):
         raise Lost(_NONSENSE)
-    rows = rows_of(result.get("results") or [], hidden={"result"}, secrets=_secrets(account))
+    rows = rows_of(result.get("results") or [], hidden={"result"}, secrets=account.secrets)
     return Outcome(done="This was said." if rows else "There is nothing that was said, or not yet.", rows=rows)
 
 
@@ -151,11 +150,7 @@ def new_session(args: NewSession) -> dict[str, Any]:
 
 
 def _path(args: SessionId) -> str:
-    return f"/{quote(args.session_id, safe='')}"
-
-
-def _secrets(account: ScriptixAccount) -> tuple[str, ...]:
-    return tuple(token.get_secret_value() for token in (account.realtime_token, account.batch_token) if token)
+    return f"/{part(args.session_id)}"
 
 
 async def _ask(account: ScriptixAccount, method: str, path: str, document: Any = None) -> Any:
@@ -170,7 +165,7 @@ async def _ask(account: ScriptixAccount, method: str, path: str, document: Any =
     try:
         answer = await call(method, account.address(SESSIONS + path), headers=headers, document=document)
     except Refused as refused:
-        raise _failure(refused, _secrets(account)) from None
+        raise _failure(refused, account.secrets) from None
     if answer.body is None:
         return None
     if not isinstance(answer.body, dict):

@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import quote
 
 from appliance.captions import clean
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost, Order, VendorFailure
 from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
 from appliance.vendors.stenomatic.rtmp import Target
-from appliance.vendors.transport import Refused, call
+from appliance.vendors.transport import Refused, call, part
 
 HOST: Final = "https://api.stenomatic.ai"
 
@@ -62,11 +61,6 @@ async def ask(
     return answer.body
 
 
-def part(name: str) -> str:
-    """A name as a part of a path."""
-    return quote(name, safe="")
-
-
 async def stream_url(account: StenomaticAccount, order: Order[StenomaticOptions]) -> Target:
     """Where to publish what is said in a room from now on: a secret, and a fresh one each time.
 
@@ -81,21 +75,18 @@ async def stream_url(account: StenomaticAccount, order: Order[StenomaticOptions]
         "language": order.from_language,
         "phrases": list(order.options.phrases),
     }
-    answer = await ask(account, "POST", stream_path(room), wanted, missing=f"the room {room}")
-    return _target(url_of(answer))
+    return _target(await new_url(account, room, wanted))
 
 
-def stream_path(room: str) -> str:
-    """Where addresses to publish to are asked for."""
-    return f"/v1/rooms/{part(room)}/stream_url"
-
-
-def url_of(answer: Any) -> str:
-    """The address in an answer.
+async def new_url(account: StenomaticAccount, room: str, wanted: Mapping[str, Any]) -> str:
+    """A fresh address to publish to in a room.
 
     Raises:
-        Lost: there is none.
+        VendorFailure: it cannot be had.
     """
+    answer = await ask(
+        account, "POST", f"/v1/rooms/{part(room)}/stream_url", wanted, missing=f"the room {room}"
+    )
     url = answer.get("url") if isinstance(answer, dict) else None
     if not isinstance(url, str) or not 0 < len(url) <= _LONGEST_URL or not url.isprintable():
         raise Lost(NONSENSE)

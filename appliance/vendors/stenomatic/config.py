@@ -79,11 +79,6 @@ class StenomaticAccount(NetworkAccount):
         return self
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What nobody may be shown."""
-        return tuple(key.get_secret_value() for key in (self.api_key, self.developer_key) if key)
-
-    @property
     def key(self) -> SecretStr:
         """The key that live captions are asked for with."""
         key = self.api_key or self.developer_key

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from pydantic import Field, SecretStr, model_validator
 
 from appliance.settings.schemas import ADVANCED
-from appliance.vendors.answers import rows_of
+from appliance.vendors.answers import count_of, rows_of
 from appliance.vendors.contract import ConfigurationFault, Lost, VendorModel
 from appliance.vendors.management import Action, Kind, NoArgs, Outcome
-from appliance.vendors.stenomatic.api import NONSENSE, ask, part, stream_path, url_of
+from appliance.vendors.stenomatic.api import NONSENSE, ask, new_url
 from appliance.vendors.stenomatic.config import Phrase, RoomId, StenomaticAccount
+from appliance.vendors.transport import part
 
 HIDDEN: Final = ("api_key", "secret")
 """Fields of a room that nobody is shown."""
@@ -206,9 +207,9 @@ async def retrieve_passwords(account: StenomaticAccount, args: ThisRoom) -> Outc
 async def retrieve_stream_url(account: StenomaticAccount, args: StreamUrl) -> Outcome:
     """An address to push sound to."""
     wanted = args.model_dump(exclude={"id"}, mode="json")
-    answer = await ask(account, "POST", stream_path(args.id), wanted, missing=f"the room {args.id}")
+    url = await new_url(account, args.id, wanted)
     done = "Whoever knows this address can speak in the room: treat it as a password."
-    return Outcome(done=done, rows=[{"url": url_of(answer)}])
+    return Outcome(done=done, rows=[{"url": url}])
 
 
 async def customer_usage(account: StenomaticAccount, args: Period) -> Outcome:
@@ -261,7 +262,7 @@ def shown(account: StenomaticAccount, document: Any) -> list[dict[str, Any]]:
 def _listed(account: StenomaticAccount, answer: Any, thing: str) -> Outcome:
     rows = shown(account, answer or [])
     found = [{key: row[key] for key in _FIRST if key in row} | row for row in rows]
-    return Outcome(done=f"{len(found)} {thing}{'' if len(found) == 1 else 's'}.", rows=found)
+    return Outcome(done=count_of(found, thing), rows=found)
 
 
 def _used(answer: Any) -> Outcome:
