@@ -39,11 +39,6 @@ class Report:
     at: datetime
     accounts_at: datetime | None
 
-    @property
-    def is_well(self) -> bool:
-        """Whether no person is needed."""
-        return all(finding.well for finding in self.findings)
-
 
 class Checkup:
     """Looks at the running box, never twice at once.

@@ -11,6 +11,7 @@ from aiohttp import web
 from appliance.audio import SoundError, microphones
 from appliance.vendors.contract import AnyVendor
 from appliance.web.bodies import json_answer
+from appliance.web.languages import languages
 from appliance.web.problems import Problem
 from appliance.web.routes import Exchange, RouteTable
 from appliance.web.views import LanguageView, MicrophoneView, VendorView, vendor_views
@@ -49,8 +50,6 @@ class ChoicesApi:
 
     async def languages(self, request: web.Request) -> web.Response:
         """The languages, by their names in one of them."""
-        from appliance.web.languages import languages  # noqa: PLC0415 - only who fills in a form needs it
-
         try:
             found = await asyncio.to_thread(languages, request.query.get("in", "en")[:_LONGEST_TAG])
         except ValueError as error:

@@ -89,9 +89,21 @@ def settings_view(settings: Settings, vendors: Vendors) -> dict[str, Any]:
 
 def account_view(account: Account, vendors: Vendors) -> dict[str, Any]:
     """An account as in `AccountView`."""
-    secret = secret_keys(vendors, account.vendor) | account.secrets.keys()
-    shown = {key: value for key, value in account.model_dump(mode="json").items() if key not in secret}
-    return {**shown, SECRETS: {key: key in account.secrets for key in sorted(secret)}}
+    secret = _secrets_of(account, vendors)
+    return {
+        **account_values(account, vendors),
+        SECRETS: {key: key in account.secrets for key in sorted(secret)},
+    }
+
+
+def account_values(account: Account, vendors: Vendors) -> dict[str, Any]:
+    """What is set of an account, with no word of its secrets."""
+    secret = _secrets_of(account, vendors)
+    return {key: value for key, value in account.model_dump(mode="json").items() if key not in secret}
+
+
+def _secrets_of(account: Account, vendors: Vendors) -> frozenset[str]:
+    return secret_keys(vendors, account.vendor) | account.secrets.keys()
 
 
 def secret_keys(vendors: Vendors, name: object) -> frozenset[str]:

@@ -14,7 +14,7 @@ from appliance.settings import Account, Settings
 from appliance.settings.edits import Changes
 from appliance.vendors.contract import AnyVendor, Delivery, Manifest
 from appliance.vendors.registry import Registry
-from appliance.web.admin.entries import Wrong, done, refuse_stale, saved, typed, version
+from appliance.web.admin.entries import Wrong, done, refuse_stale, saved, typed, vendor_title, version
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.keys import free_key, key_of
@@ -36,7 +36,7 @@ from appliance.web.settings_changes import (
     users_of,
     without_account,
 )
-from appliance.web.settings_view import SECRETS, account_view, secret_keys
+from appliance.web.settings_view import SECRETS, account_values, account_view, secret_keys
 
 PATH: Final = "/admin/accounts"
 
@@ -262,11 +262,10 @@ class AccountsPage:
         )
 
     def _row(self, key: str, account: Account, settings: Settings) -> _Row:
-        vendor = self._registry.get(account.vendor)
         needs = bool(secret_keys(self._registry, account.vendor))
         return _Row(
             key=key,
-            vendor=vendor.manifest.title if vendor else account.vendor,
+            vendor=vendor_title(account, self._registry),
             rooms={room: settings.rooms[room].title for room in users_of(key, settings)},
             has_key=bool(account.secrets) if needs else None,
             last=self._checks.last(key),
@@ -282,9 +281,7 @@ class AccountsPage:
         return account_schema(self._registry[vendor])
 
     def _values(self, account: Account | None) -> dict[str, Any]:
-        if account is None:
-            return {}
-        return {key: value for key, value in account_view(account, self._registry).items() if key != SECRETS}
+        return account_values(account, self._registry) if account else {}
 
     async def _now(self) -> Settings:
         return await asyncio.to_thread(self._load)

@@ -11,7 +11,7 @@ from appliance.web.admin.frame import Frame
 from appliance.web.admin.settings_form import Sent, SettingsForms, words
 from appliance.web.admin.settings_page import SettingsPage
 from appliance.web.routes import RouteTable
-from appliance.web.settings_view import SECRETS, Vendors, settings_view
+from appliance.web.settings_view import Vendors, account_values
 
 
 class BoxPage(SettingsPage):
@@ -41,9 +41,9 @@ class BoxPage(SettingsPage):
 
     async def export(self, _: web.Request) -> web.Response:
         """All settings but the secrets, as a file ``settings.toml``."""
-        shown = settings_view(await self._forms.now(), self._vendors)
-        accounts = {name: _without(account, SECRETS) for name, account in shown["accounts"].items()}
-        text = tomlkit.dumps(_set({**shown, "accounts": accounts}))
+        settings = await self._forms.now()
+        accounts = {name: account_values(account, self._vendors) for name, account in settings.accounts.items()}
+        text = tomlkit.dumps(_set({**settings.model_dump(mode="json"), "accounts": accounts}))
         headers = {
             hdrs.CONTENT_DISPOSITION: 'attachment; filename="settings.toml"',
             hdrs.CACHE_CONTROL: "no-store",
@@ -70,10 +70,6 @@ def _lengths(_: Translate) -> dict[str, str]:
         "90d": _("For 90 days"),
         "365d": _("For a year"),
     }
-
-
-def _without(fields: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name != key}
 
 
 def _set(fields: Mapping[str, Any]) -> dict[str, Any]:

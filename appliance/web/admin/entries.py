@@ -1,4 +1,4 @@
-"""What the pages of accounts and of rooms share: a form for an entry of the settings, sent and saved."""
+"""What all forms for settings share: sent, refused where somebody else was quicker, and saved."""
 
 import hashlib
 import json
@@ -9,10 +9,11 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import MultiDict
 
-from appliance.settings import Settings, SettingsError
+from appliance.settings import Account, Settings, SettingsError
 from appliance.web.form_parts import corrections_within
 from appliance.web.problems import Correction, Problem
 from appliance.web.settings_changes import Change, Save
+from appliance.web.settings_view import Vendors
 
 VERSION: Final = "version"
 """The hidden field that says of which values a form was made."""
@@ -72,11 +73,15 @@ async def saved(save: Save, change: Change, entry: str = "") -> Settings:
     except SettingsError as error:
         if isinstance(error.__cause__, OSError):
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}.") from None
-        errors = [
-            Correction(problem.key, problem.sentence if problem.key else str(problem))
-            for problem in error.problems
-        ]
+        errors = corrections(error)
     raise Wrong(*corrections_within(errors, entry))
+
+
+def corrections(error: SettingsError) -> tuple[Correction, ...]:
+    """All that must be corrected; what belongs to no key is told with the name of its file."""
+    return tuple(
+        Correction(problem.key, problem.sentence if problem.key else str(problem)) for problem in error.problems
+    )
 
 
 async def done(save: Save, change: Change) -> None:
@@ -89,3 +94,9 @@ async def done(save: Save, change: Change) -> None:
         await saved(save, change)
     except Wrong as wrong:
         raise Problem.of(wrong.errors) from None
+
+
+def vendor_title(account: Account, vendors: Vendors) -> str:
+    """The vendor of an account as people know it; its name in the settings where its plug-in is missing."""
+    vendor = vendors.get(account.vendor)
+    return vendor.manifest.title if vendor else account.vendor

@@ -14,13 +14,14 @@ from appliance.settings import Room, Settings
 from appliance.settings.edits import Changes
 from appliance.settings.schemas import Schema
 from appliance.vendors.registry import Registry
-from appliance.web.admin.entries import Wrong, done, refuse_stale, saved, typed, version
+from appliance.web.admin.entries import Wrong, done, refuse_stale, saved, typed, vendor_title, version
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.keys import free_key
 from appliance.web.form_body import form_body
 from appliance.web.form_parts import Field, Group, complaints
 from appliance.web.forms import form_fields, schema_part
+from appliance.web.languages import languages
 from appliance.web.problems import Correction
 from appliance.web.routes import RouteTable
 from appliance.web.settings_changes import ROOMS, Save, entry_changes, known, room_order, without_room
@@ -249,8 +250,6 @@ class RoomsPage:
         names = {tag: name for tag, name in names.items() if name != tag}
         if listed and manifest and not manifest.translates:
             return names
-        from appliance.web.languages import languages  # noqa: PLC0415 - only who fills in a form needs it
-
         every = await asyncio.to_thread(languages, page_language(request))
         return names | {language["tag"]: language["name"] for language in every}
 
@@ -272,9 +271,7 @@ class RoomsPage:
         )
 
     def _account_title(self, key: str, settings: Settings) -> str:
-        vendor = self._registry.get(settings.accounts[key].vendor)
-        title = vendor.manifest.title if vendor else settings.accounts[key].vendor
-        return f"{title} ({key})"
+        return f"{vendor_title(settings.accounts[key], self._registry)} ({key})"
 
     def _vendor_of(self, account: str, settings: Settings) -> str:
         """The vendor of an account; empty where there is none."""

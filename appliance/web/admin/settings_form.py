@@ -1,8 +1,6 @@
 """A form for some of the settings, made from their models, and the way back from it."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -12,9 +10,9 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from appliance.i18n import N_, Translate, translation
-from appliance.settings import Problem, Settings, SettingsError
+from appliance.settings import Settings, SettingsError
 from appliance.settings.edits import Changes
-from appliance.web.admin.entries import typed
+from appliance.web.admin.entries import VERSION, Wrong, corrections, refuse_stale, typed, version
 from appliance.web.admin.restart import AFTER_RESTART, Restart
 from appliance.web.form_body import form_body
 from appliance.web.form_parts import Complaint, Field, Group, complaints
@@ -26,11 +24,7 @@ from appliance.web.templates import page_language
 
 SAVED: Final = N_("Saved.")
 
-_STALE: Final = (
-    "Somebody else has changed this meanwhile. Here is what you typed: save again, and it replaces theirs."
-)
 _LATER: Final = N_("Takes effect when the box restarts.")
-_VERSION: Final = "version"
 
 Keys = Mapping[str, Sequence[str]]
 """Of each section the keys that a form asks for."""
@@ -76,10 +70,6 @@ class View:
     restart_is_due: bool
 
 
-class _Stale(Exception):
-    """The settings are not those that the form was made of."""
-
-
 class SettingsForms:
     """Makes forms for parts of the settings.
 
@@ -107,45 +97,45 @@ class SettingsForms:
         translate = await words(request)
         groups = tuple(
             form_fields(
-                _schema(section, names),
+                _schema(section, keys[section]),
                 values,
                 prefix=section,
                 errors=sent.errors,
                 choices=(choices or {}).get(section),
                 typed=sent.typed,
             )
-            for (section, values), names in zip(_values(settings, keys).items(), keys.values(), strict=True)
+            for section, values in _values(settings, keys).items()
         )
         return View(
             groups=tuple(_warned(group, translate) for group in groups),
             complaints=complaints(sent.errors, *groups),
-            version=sent.version or _version(settings, keys),
+            version=sent.version or version(_values(settings, keys)),
             restart_is_due=self._restart.is_due(settings),
         )
 
     async def save(self, request: web.Request, keys: Keys) -> Sent:
         """Save what was sent, and have the box take it up; what must be corrected, where there is anything."""
         form = await typed(request)
-        version = form.get(_VERSION, "")
+        made_of = form.get(VERSION, "")
 
         def change(now: Settings) -> Changes:
-            if version != _version(now, keys):
-                raise _Stale
+            stored = _values(now, keys)
+            refuse_stale({VERSION: made_of}, stored)
             body = {
                 section: form_body(_schema(section, keys[section]), form, values, prefix=section)
-                for section, values in _values(now, keys).items()
+                for section, values in stored.items()
             }
             return settings_changes(body, now, self._vendors)
 
         try:
             await self._save(change)
-        except _Stale:
-            return Sent(typed=form, errors=(Correction("", _STALE),), status=HTTPStatus.CONFLICT)
+        except Wrong as stale:
+            return Sent(typed=form, errors=stale.errors, status=HTTPStatus.CONFLICT)
         except SettingsError as error:
             return Sent(
                 typed=form,
-                errors=tuple(_correction(problem) for problem in error.problems),
-                version=version,
+                errors=corrections(error),
+                version=made_of,
                 status=HTTPStatus.UNPROCESSABLE_ENTITY,
             )
         return NOTHING
@@ -154,11 +144,6 @@ class SettingsForms:
 async def words(request: web.Request) -> Translate:
     """Translates into the language of the page."""
     return await asyncio.to_thread(translation, page_language(request))
-
-
-def _correction(problem: Problem) -> Correction:
-    """What belongs to no key is told with the name of its file."""
-    return Correction(problem.key, problem.sentence if problem.key else str(problem))
 
 
 def _schema(section: str, keys: Sequence[str]) -> Mapping[str, Any]:
@@ -170,11 +155,6 @@ def _values(settings: Settings, keys: Keys) -> dict[str, dict[str, Any]]:
         section: getattr(settings, section).model_dump(mode="json", include=set(names))
         for section, names in keys.items()
     }
-
-
-def _version(settings: Settings, keys: Keys) -> str:
-    """Another one whenever a value of these keys changed; none of them is secret."""
-    return hashlib.sha256(json.dumps(_values(settings, keys)).encode()).hexdigest()[:24]
 
 
 def _warned(group: Group, translate: Translate) -> Group:

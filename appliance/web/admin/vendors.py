@@ -144,14 +144,14 @@ class VendorsPage:
             return _Listed()
         form = MultiDict(request.query)
         schema = action.args.model_json_schema()
-        asked = form_fields(schema, {}, typed=form) if form else form_fields(schema, {})
+        asked = form_fields(schema, {}, typed=form or None)
         shown = asked if asked.members else None
         try:
             args = args_of(action, form)
             outcome = await act(self._manager, where.account, action, args)
         except Wrong as wrong:
-            again = form_fields(schema, {}, typed=form, errors=wrong.errors) if form else asked
-            return _Listed(form=again, errors=wrong.errors if form else ())
+            errors = wrong.errors if form else ()
+            return _Listed(form=form_fields(schema, {}, typed=form or None, errors=errors), errors=errors)
         except Problem as problem:
             return _Listed(form=shown, wrong=problem.detail)
         around = args.model_dump(mode="json", by_alias=True, exclude_none=True)

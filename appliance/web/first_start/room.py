@@ -18,6 +18,7 @@ from appliance.web.admin.entries import Wrong, saved, typed
 from appliance.web.admin.formats import Formats
 from appliance.web.first_start.steps import BOX, ROOM, Steps, is_english
 from appliance.web.forwarding import see
+from appliance.web.languages import languages
 from appliance.web.problems import Correction
 from appliance.web.routes import RouteTable
 from appliance.web.settings_changes import ON_DEVICE, ROOMS, Save, entry_changes
@@ -126,8 +127,6 @@ class RoomStep:
 
     async def _languages(self, request: web.Request, settings: Settings) -> _Languages:
         """The names of languages, in the language of the page."""
-        from appliance.web.languages import languages  # noqa: PLC0415 - only who fills in a form needs it
-
         written, manifest = Formats.of(request), self._manifest(settings)
         every = await asyncio.to_thread(languages, page_language(request))
         listed = {tag: written.language(tag) for tag in (*manifest.languages, settings.room.from_language)}

@@ -16,7 +16,7 @@ from appliance.settings.edits import Changes
 from appliance.vendors.contract import AnyVendor
 from appliance.vendors.registry import Registry
 from appliance.web.admin.accounts import vendor_card
-from appliance.web.admin.entries import Wrong, done, saved, typed
+from appliance.web.admin.entries import done, typed, vendor_title
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.keys import free_key
 from appliance.web.check_api import CheckApi
@@ -83,7 +83,9 @@ class VendorStep:
             "vendor",
             cards=[card for card in cards if card.on_network],
             accounts={
-                key: self._title(account) for key, account in settings.accounts.items() if key != ON_DEVICE
+                key: vendor_title(account, self._registry)
+                for key, account in settings.accounts.items()
+                if key != ON_DEVICE
             },
             on_device=ON_DEVICE,
             used=settings.room.account,
@@ -135,10 +137,7 @@ class VendorStep:
             account = entry_changes(ACCOUNTS, key, body, now, self._registry)
             return {**account, **self._room_changes(now, key, vendor)}
 
-        try:
-            await saved(self._save, change)
-        except Wrong as wrong:
-            raise Problem.of(wrong.errors) from None
+        await done(self._save, change)
         self._tried = None
         return await self._steps.done(request, ROOM, sentence)
 
@@ -206,10 +205,6 @@ class VendorStep:
         if name not in self._registry:
             raise Problem(HTTPStatus.NOT_FOUND, "There is no such vendor.")
         return self._registry[name]
-
-    def _title(self, account: Account) -> str:
-        vendor = self._registry.get(account.vendor)
-        return vendor.manifest.title if vendor else account.vendor
 
     async def _now(self) -> Settings:
         return await asyncio.to_thread(self._load)
