@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext
 
 from appliance.web.sessions import COOKIE
 from tests.attacks.victim import Victim, session_of, victim
-from tests.rigs.browser import _FLAGS, CHROMIUM
+from tests.rigs.browser import open_browser
 
 SITES = ("evil.example", "127.0.0.1")
 """Another site altogether, and another program on the same address: browsers send that one's cookies along."""
@@ -119,15 +119,11 @@ async def evil_site() -> AsyncIterator[int]:
 async def visitor(box: Victim) -> AsyncIterator[BrowserContext]:
     """A chromium in which the administrator of the box is logged in; evil.example leads to this machine."""
     rule = "--host-resolver-rules=MAP evil.example 127.0.0.1"
-    async with box.administrator() as browser, async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, rule])
-        try:
-            context = await chromium.new_context()
-            cookie: Any = {"name": COOKIE, "value": session_of(browser), "url": box.url, "sameSite": "Strict"}
-            await context.add_cookies([cookie])
-            yield context
-        finally:
-            await chromium.close()
+    async with box.administrator() as browser, open_browser(rule) as chromium:
+        context = await chromium.new_context()
+        cookie: Any = {"name": COOKIE, "value": session_of(browser), "url": box.url, "sameSite": "Strict"}
+        await context.add_cookies([cookie])
+        yield context
 
 
 async def kept(box: Victim) -> str:

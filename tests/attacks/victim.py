@@ -15,15 +15,15 @@ from aiohttp import web
 from appliance.board import Board
 from appliance.box import Box, Options
 from appliance.database import Database, open_database
-from appliance.settings import SettingsStore
 from appliance.transcripts.store import TranscriptStore
-from appliance.vendors.registry import Registry
 from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Access
 from appliance.web.attempts import Attempts
 from appliance.web.openapi import _PARAMETER
-from appliance.web.routes import RouteTable
+from appliance.web.routes import Route, RouteTable
 from appliance.web.sessions import COOKIE
-from tests.rigs.admin import PASSWORD, Browser
+from tests.rigs.admin import PASSWORD, Browser, opened_browser
+from tests.rigs.settings import SettingsFiles
+from tests.rigs.web import no_sleep
 
 PATIENCE: Final = aiohttp.ClientTimeout(total=60)
 EXAMPLES: Final = {
@@ -138,9 +138,8 @@ class Victim:
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
         """Somebody's browser, as far as HTTP goes."""
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(timeout=PATIENCE, cookie_jar=jar) as session:
-            yield Browser(self.url, self.access, session)
+        async with opened_browser(self.url, self.access) as browser:
+            yield browser
 
     @asynccontextmanager
     async def administrator(self) -> AsyncIterator[Browser]:
@@ -152,10 +151,13 @@ class Victim:
     def places(self, *methods: str) -> list[tuple[str, str]]:
         """Every way in, with something in the place of each parameter."""
         return [
-            (route.method, _PARAMETER.sub(lambda match: EXAMPLES.get(match[1], "x"), route.path))
-            for route in self.table
-            if not methods or route.method in methods
+            (route.method, address(route)) for route in self.table if not methods or route.method in methods
         ]
+
+
+def address(route: Route) -> str:
+    """The path of a route with something in the place of each parameter."""
+    return _PARAMETER.sub(lambda match: EXAMPLES.get(match[1], "x"), route.path)
 
 
 @asynccontextmanager
@@ -168,13 +170,11 @@ async def victim(
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Victim]:
     """A box in this process, with an administrator whose password is `PASSWORD`; it hears nothing."""
-    (folder / "settings.toml").write_text(settings, "utf-8")
-    registry = Registry.installed()
-    store = SettingsStore(folder, check=registry.check)
+    files = SettingsFiles(folder, settings)
     async with open_database(folder) as database:
         options = Options(folder=folder, simulate=simulate)
-        box = Box(options, store, store.load(), registry, database)
-        box.access.attempts = Attempts(_at_once)
+        box = Box(options, files.store, files.load(), files.registry, database)
+        box.access.attempts = Attempts(no_sleep)
         await box._transcripts.open()
         await box._meter.open()
         await box.access.open()
@@ -206,7 +206,3 @@ def session_of(browser: Browser) -> str:
     """What the session cookie of a browser holds; empty where it has none."""
     found = [cookie.value for cookie in browser.session.cookie_jar if cookie.key == COOKIE]
     return found[0] if found else ""
-
-
-async def _at_once(_: float) -> None:
-    """A test does not wait for a wrong guess."""

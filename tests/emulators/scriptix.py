@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 
 from appliance.testing.hearing import Hearing, Understood
 from tests.emulators.scriptix_batch import Batch
+from tests.rigs.app import started
 
 Dialect = Literal["kaldi", "offset", "whisper", "gstreamer"]
 BYTES_A_SECOND = 32_000
@@ -81,10 +82,7 @@ class ScriptixEmulator:
         app.router.add_get("/v2/realtime", self._realtime)
         app.router.add_get("/api/v4/realtime/status", self._status)
         app.router.add_post("/api/v4/realtime/initialize", self._initialize)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await started(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -110,7 +110,7 @@ class Batch:
             order = await request.json()
         except ValueError:
             return _error(422, "Body Invalid")
-        if not _fits(order):  # F: 422
+        if not fits(order):  # F: 422
             return _error(422, "Body Invalid")
         if order["language"] not in self.languages:  # F: 400
             return _error(400, "Invalid language")
@@ -255,14 +255,15 @@ class Batch:
         return results
 
 
-def _fits(order: Any) -> bool:
+def fits(order: Any) -> bool:
+    """Whether the body of a new session is as documented."""
     if not isinstance(order, dict) or "language" not in order or order.keys() - FIELDS.keys():
         return False
     if not all(type(value) is FIELDS[key] for key, value in order.items()):
         return False
     texts = [*order.get("webhook_headers", ()), *order.get("meta_data", {}).values()]
     hooked = "webhook_url" in order or not ({"webhook_method", "webhook_headers"} & order.keys())  # F
-    safe = order.get("webhook_url", "https:").startswith("https:")  # F
+    safe = order.get("webhook_url", "https://").startswith("https://")  # F
     return (
         all(isinstance(text, str) for text in texts)
         and hooked

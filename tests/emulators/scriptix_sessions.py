@@ -6,21 +6,9 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.emulators.scriptix_batch import PATH, fits
+from tests.rigs.app import started
 from tests.rigs.recording import Sent, recording
-
-PATH = "/api/v3/speech-to-text/session"
-FIELDS = {  # F
-    "language": str,
-    "webhook_url": str,
-    "webhook_method": str,
-    "webhook_headers": list,
-    "keep_source": bool,
-    "media_source": str,
-    "punctuation": bool,
-    "multichannel": bool,
-    "document": dict,
-    "meta_data": dict,
-}
 
 
 @dataclass
@@ -47,10 +35,7 @@ class ScriptixSessionsEmulator:
         app.router.add_get(f"{PATH}/{{id}}", self._retrieve)
         app.router.add_get(f"{PATH}/{{id}}/result", self._result)
         app.router.add_delete(f"{PATH}/{{id}}", self._delete)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await started(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -62,8 +47,7 @@ class ScriptixSessionsEmulator:
         if request.content_type != "application/json":  # F
             return _error(415, "Content Invalid")
         body = await request.json()
-        known = isinstance(body, dict) and all(type(value) is FIELDS.get(key) for key, value in body.items())
-        if not known or "language" not in body or not _goes_together(body):  # F
+        if not fits(body):  # F
             return _error(422, "Body Invalid")
         if body["language"] not in self.languages:  # F
             return _error(400, "Invalid language")
@@ -117,17 +101,6 @@ class ScriptixSessionsEmulator:
 
     def _unknown(self, request: web.Request) -> web.Response | None:
         return None if request.match_info["id"] in self.sessions else _error(404, "No such session")  # I
-
-
-def _goes_together(body: dict[str, Any]) -> bool:
-    """F: method and headers of a call need its address, and that is HTTPS."""
-    url = body.get("webhook_url")
-    about = body.keys() & {"webhook_method", "webhook_headers"}
-    texts = [*body.get("webhook_headers", []), *body.get("meta_data", {}).values()]
-    good = body.get("webhook_method", "POST") in ("POST", "PUT") and all(
-        isinstance(text, str) for text in texts
-    )
-    return good and (url.startswith("https://") if url else not about)
 
 
 def _answer(result: Any) -> web.Response:

@@ -71,14 +71,21 @@ class Browser:
 
 
 @asynccontextmanager
+async def opened_browser(url: str, access: Access) -> AsyncIterator[Browser]:
+    """Somebody's browser before a box that is served already."""
+    jar = aiohttp.CookieJar(unsafe=True)  # of an address without a name too
+    async with aiohttp.ClientSession(timeout=_PATIENCE, cookie_jar=jar) as session:
+        yield Browser(url, access, session)
+
+
+@asynccontextmanager
 async def stranger(*parts: Part, board: Board | None = None) -> AsyncIterator[Browser]:
     """Somebody's browser before a box that was never set up."""
-    board = board or Board()
     async with (
-        serving_with_access(board, *parts) as (url, access),
-        aiohttp.ClientSession(timeout=_PATIENCE, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+        serving_with_access(board or Board(), *parts) as (url, access),
+        opened_browser(url, access) as browser,
     ):
-        yield Browser(url, access, session)
+        yield browser
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # has no type hints
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -25,11 +26,11 @@ _CUT_OFF: Final = "Failed to load resource: net::ERR_"
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
-    """A headless chromium."""
+async def open_browser(*flags: str) -> AsyncIterator[Browser]:
+    """A headless chromium, with these flags besides the usual ones."""
     expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_FLAGS, *flags])
         try:
             yield browser
         finally:
@@ -60,6 +61,23 @@ async def visit(browser: Browser, url: str, *, refused: bool = False, **device: 
     finally:
         await context.close()
     assert not complaints, complaints
+
+
+async def log_in(page: Page, password: str) -> None:
+    """Log in, on the page that asks for the password."""
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Log in").click()
+
+
+async def check_accessible(page: Page, **options: Any) -> None:
+    """Nothing that axe knows of keeps anybody out of the page as it is shown now.
+
+    Args:
+        page: to look at.
+        options: more of what ``axe.run`` takes.
+    """
+    results = await Axe().run(page, options={"resultTypes": ["violations"], **options})
+    assert not results.response["violations"], f"{page.url}\n{results.generate_report()}"
 
 
 def _listen(context: BrowserContext, *, refused: bool) -> list[str]:

@@ -1,6 +1,5 @@
 """The steps of the first start, before real settings in a folder, and the administrator's browser."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,10 +8,9 @@ from typing import Any
 
 from appliance.audio import Microphone
 from appliance.board import Board
-from appliance.settings import Settings, SettingsStore
+from appliance.settings import Settings
 from appliance.sound import Frame
 from appliance.state import State, Status
-from appliance.vendors.registry import Registry
 from appliance.web.admin.restart import Restart
 from appliance.web.admin.settings_form import SettingsForms
 from appliance.web.check_api import CheckApi
@@ -21,8 +19,8 @@ from appliance.web.first_start.microphone import MicrophoneStep
 from appliance.web.first_start.room import RoomStep
 from appliance.web.first_start.steps import Steps
 from appliance.web.first_start.vendor import VendorStep
-from appliance.web.settings_changes import Change
 from tests.rigs.admin import Browser, logged_in
+from tests.rigs.settings import SettingsFiles
 
 UNDERSTOOD = "winter <weather> comes"
 
@@ -32,12 +30,12 @@ class FirstStart:
     """What stands behind the pages."""
 
     board: Board
-    store: SettingsStore
+    files: SettingsFiles
     browser: Browser
 
     @property
     def settings(self) -> Settings:
-        return self.store.load()
+        return self.files.load()
 
 
 @asynccontextmanager
@@ -45,14 +43,9 @@ async def first_start(
     folder: Path, settings: str = "", *, state: State = State.IDLE
 ) -> AsyncIterator[FirstStart]:
     """The steps of a box in this state."""
-    (folder / "settings.toml").write_text(settings, "utf-8")
-    registry = Registry.installed()
-    store = SettingsStore(folder, check=registry.check)
-    board, load = Board(Status(state=state)), store.load
-
-    async def save(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
-
+    files = SettingsFiles(folder, settings)
+    registry, load, save = files.registry, files.load, files.save
+    board = Board(Status(state=state))
     steps = Steps(board)
     parts: list[Any] = [
         MicrophoneStep(steps, load, save, registry, board=board, recognise=_recognise, found=_microphones),
@@ -62,7 +55,7 @@ async def first_start(
     ]
     async with logged_in(*parts, board=board) as browser:
         await browser.look("/setup/microphone")
-        yield FirstStart(board=board, store=store, browser=browser)
+        yield FirstStart(board=board, files=files, browser=browser)
 
 
 async def _recognise(frames: Sequence[Frame]) -> str:

@@ -1,30 +1,25 @@
 """The pages and the API of what there is at the vendors, of a box whose settings stand in real files."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from appliance.board import Board
-from appliance.settings import Settings, SettingsStore, load
+from appliance.settings import load
 from appliance.state import Status
 from appliance.vendors.manager import Change, Manager
-from appliance.vendors.registry import Registry
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.vendors import VendorsPage
 from appliance.web.management_api import ManagementApi
 from tests.rigs.admin import Browser, logged_in
+from tests.rigs.settings import SettingsFiles
 
 
-def manager(folder: Path) -> Manager:
-    """Of the settings in a folder."""
-    registry = Registry.installed()
-    store = SettingsStore(folder, check=registry.check)
-
-    async def save(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
-
-    return Manager(registry, lambda: load(folder), save)
+def manager(folder: Path, save: Callable[[Change], Any] | None = None) -> Manager:
+    """Of the settings in a folder, where changes are saved as well unless `save` takes them."""
+    files = SettingsFiles(folder)
+    return Manager(files.registry, lambda: load(folder), save or files.save)
 
 
 @asynccontextmanager

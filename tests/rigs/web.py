@@ -1,5 +1,6 @@
 """The real web parts on a free port, around a board of the test's own."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Literal
 from appliance.board import Board
 from appliance.captioning.controller import Controller, Plan
 from appliance.captioning.keeping import Record
-from appliance.database import open_database
+from appliance.database import Database, open_database
 from appliance.state import RoomInUse
 from appliance.transcripts.record import NoRecord
 from appliance.vendors.contract import ConfigurationFault
@@ -61,18 +62,33 @@ async def serving_with_access(
     """The address of a server for `board`, and who may come in."""
     with TemporaryDirectory() as folder:
         async with open_database(Path(folder)) as database:
-            access = Access(database, viewers)
-            access.attempts = Attempts(_no_sleep)
-            await access.open()
+            access = await open_access(database, viewers)
             pages = Pages(access, board, simulated=True, may_download=lambda: may_download)
             parts: list[Part] = [BoxApi(board, idle_controller(board)), pages, Entrance(access), *more]
-            server = Server(access, parts)
-            chosen = await server.start("127.0.0.1", port)
-            try:
+            async with served(access, parts, port=port) as chosen:
                 yield f"http://127.0.0.1:{chosen}", access
-            finally:
-                await server.stop()
 
 
-async def _no_sleep(_: float) -> None:
+async def open_access(database: Database, viewers: Literal["code", "open"] = "code") -> Access:
+    """Who may come in, where nobody waits for a wrong guess."""
+    access = Access(database, viewers)
+    access.attempts = Attempts(no_sleep)
+    await access.open()
+    return access
+
+
+@asynccontextmanager
+async def served(
+    access: Access, parts: list[Part], *, port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """The port of a server of these parts."""
+    server = Server(access, parts)
+    chosen = await server.start("127.0.0.1", port, tls=tls)
+    try:
+        yield chosen
+    finally:
+        await server.stop()
+
+
+async def no_sleep(_: float) -> None:
     """A test does not wait for a wrong guess."""

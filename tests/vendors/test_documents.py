@@ -25,6 +25,7 @@ from tests.emulators.attendi import AttendiEmulator
 from tests.emulators.palabra import PalabraEmulator
 from tests.emulators.reverie import ReverieEmulator
 from tests.emulators.scriptix_sessions import ScriptixSessionsEmulator
+from tests.rigs.app import started
 from tests.rigs.recording import Sent, recording
 from tests.rigs.speech import speak
 
@@ -255,10 +256,7 @@ class _StenomaticsAnswers:
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[recording(self.sent)])
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await started(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:

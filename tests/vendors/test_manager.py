@@ -2,11 +2,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from appliance.settings import Settings, SettingsStore
 from appliance.vendors.contract import Delivery, Manifest, Order, Stream, Vendor, VendorModel
 from appliance.vendors.management import Action, Kind, NoArgs, Outcome
-from appliance.vendors.manager import Change, Manager
+from appliance.vendors.manager import Manager
 from appliance.vendors.registry import Registry
+from tests.rigs.settings import SettingsFiles
 
 
 class _Rooms(Vendor[VendorModel, VendorModel]):
@@ -45,13 +45,9 @@ class _Slow:
 
 
 def manager(folder: Path) -> Manager:
-    (folder / "settings.toml").write_text('[accounts.rooms]\nvendor = "rooms"\n')
-    store = SettingsStore(folder)
-
-    async def save(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
-
-    return Manager(Registry({"rooms": _Rooms()}), store.load, save)
+    registry = Registry({**Registry.installed(), "rooms": _Rooms()})
+    files = SettingsFiles(folder, '[accounts.rooms]\nvendor = "rooms"\n', registry=registry)
+    return Manager(registry, files.load, files.save)
 
 
 async def test_only_accounts_with_something_to_manage_are_told(tmp_path: Path) -> None:

@@ -4,14 +4,11 @@ from aiohttp.test_utils import make_mocked_request
 
 from appliance.web.attempts import Attempts, address
 from appliance.web.problems import Problem
+from tests.rigs.web import no_sleep
 
 
 def coming_from(remote: str) -> web.Request:
     return make_mocked_request("POST", "/login").clone(remote=remote)
-
-
-async def no_sleep(_: float) -> None:
-    """A test does not wait."""
 
 
 def guess(attempts: Attempts, remote: str, times: int) -> None:

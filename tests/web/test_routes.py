@@ -1,17 +1,11 @@
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from appliance.box import Box, Options
-from appliance.database import open_database
-from appliance.settings import SettingsStore
-from appliance.vendors.registry import Registry
 from appliance.web.access import Who
-from appliance.web.openapi import _PARAMETER, document
+from appliance.web.openapi import document
 from appliance.web.routes import Route, RouteTable
+from tests.attacks.victim import address, victim
 
 PUBLIC = {
     "GET /healthz",
@@ -65,22 +59,11 @@ PROMISED = {
     "GET /healthz",
     "GET /metrics",
 }
-EXAMPLES = {"id": "on-device", "number": "1", "form": "vtt", "job": "20260101-000000-abcdef"}
-
-
-@asynccontextmanager
-async def built(folder: Path, *, simulate: bool) -> AsyncIterator[Box]:
-    """A box as it is put together, not started."""
-    registry = Registry.installed()
-    store = SettingsStore(folder, check=registry.check)
-    options = Options(folder=folder, simulate=simulate)
-    async with open_database(folder) as database:
-        yield Box(options, store, store.load(), registry, database)
 
 
 async def table(folder: Path, *, simulate: bool = False) -> RouteTable:
-    async with built(folder, simulate=simulate) as box:
-        return box._server.table
+    async with victim(folder, claimed=False, simulate=simulate) as box:
+        return box.table
 
 
 def names(routes: list[Route], who: Who) -> set[str]:
@@ -117,14 +100,8 @@ async def test_every_route_of_the_api_says_what_goes_in_and_out(tmp_path: Path) 
 async def test_no_route_of_the_administrator_answers_a_stranger_or_a_viewer(
     tmp_path: Path, *, simulate: bool
 ) -> None:
-    async with built(tmp_path, simulate=simulate) as box, aiohttp.ClientSession() as session:
-        await box.access.open()
-        at = f"http://127.0.0.1:{await box._server.start('127.0.0.1', 0)}"
-        try:
-            for route in box._server.table:
-                path = _PARAMETER.sub(lambda match: EXAMPLES.get(match[1], "x"), route.path)
-                for query in ("", f"?code={box.access.join_code.text}") if route.who is Who.ADMIN else ():
-                    async with session.request(route.method, f"{at}{path}{query}") as response:
-                        assert response.status == 401, route.path
-        finally:
-            await box._server.stop()
+    async with victim(tmp_path, claimed=False, simulate=simulate) as box:
+        for route in box.table:
+            for query in ("", f"?code={box.access.join_code.text}") if route.who is Who.ADMIN else ():
+                answer = await box.ask(route.method, address(route) + query)
+                assert answer.status == 401, route.path

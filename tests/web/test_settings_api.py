@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from appliance.settings import Settings, SettingsStore
-from appliance.vendors.registry import Registry
 from appliance.web.settings_api import SettingsApi
-from appliance.web.settings_changes import Change
 from tests.rigs.api import Administrator, administrator
+from tests.rigs.settings import SettingsFiles
 
 SETTINGS = """\
 # The box in the cellar.
@@ -32,34 +30,25 @@ app_id = "com.example"
 SECRETS = '[accounts.main]\napi_key = "canary-one"\n'
 
 
-class Box:
+class Box(SettingsFiles):
     """The settings of a box, in files, and whoever takes them up."""
 
-    def __init__(self, folder: Path, admin: Administrator) -> None:
-        self.folder = folder
-        self.admin = admin
-
-    @property
-    def settings(self) -> str:
-        return (self.folder / "settings.toml").read_text("utf-8")
-
-    @property
-    def secrets(self) -> str:
-        return (self.folder / "secrets.toml").read_text("utf-8")
+    admin: Administrator
 
 
 @pytest.fixture
 async def box(tmp_path: Path) -> AsyncIterator[Box]:
-    (tmp_path / "settings.toml").write_text(SETTINGS, "utf-8")
-    (tmp_path / "secrets.toml").write_text(SECRETS, "utf-8")
-    registry = Registry.installed()
-    store = SettingsStore(tmp_path, check=registry.check)
+    box = Box(tmp_path, SETTINGS, SECRETS)
+    async with administrator(SettingsApi(box.load, box.save, box.registry)) as box.admin:
+        yield box
 
-    async def save(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
 
-    async with administrator(SettingsApi(store.load, save, registry)) as admin:
-        yield Box(tmp_path, admin)
+@pytest.fixture
+def key_of_systemd(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Systemd hands over the key of the account main."""
+    credentials = tmp_path_factory.mktemp("credentials")
+    (credentials / "accounts.main.api_key").write_text("canary-systemd", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
 
 
 async def test_all_that_is_set_can_be_read_but_no_secret(box: Box) -> None:
@@ -206,12 +195,8 @@ async def test_no_vendor_gets_the_secrets_of_another(box: Box) -> None:
     assert "canary-one" not in box.secrets
 
 
-async def test_a_secret_that_systemd_hands_over_is_not_changed_here(
-    box: Box, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    credentials = tmp_path_factory.mktemp("credentials")
-    (credentials / "accounts.main.api_key").write_text("canary-systemd", "utf-8")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+@pytest.mark.usefixtures("key_of_systemd")
+async def test_a_secret_that_systemd_hands_over_is_not_changed_here(box: Box) -> None:
     body = {"vendor": "reverie", "app_id": "com.example", "api_key": "canary-two"}
     answer = await box.admin.put("/accounts/main", body)
     assert answer.status == 422
@@ -370,12 +355,8 @@ async def test_a_key_that_was_left_behind_goes_to_no_host_of_a_thief(box: Box) -
     assert (await box.admin.put("/accounts/old", account)).status == 422
 
 
-async def test_a_key_of_systemd_is_sent_to_no_other_host_nor_vendor(
-    box: Box, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    credentials = tmp_path_factory.mktemp("credentials")
-    (credentials / "accounts.main.api_key").write_text("canary-systemd", "utf-8")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+@pytest.mark.usefixtures("key_of_systemd")
+async def test_a_key_of_systemd_is_sent_to_no_other_host_nor_vendor(box: Box) -> None:
     moved = {"vendor": "reverie", "app_id": "com.example", "base_url": "https://thief.example"}
     for account in (moved, {"vendor": "palabra"}):
         answer = await box.admin.put("/accounts/main", account)

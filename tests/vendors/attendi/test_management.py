@@ -1,19 +1,19 @@
 import asyncio
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from appliance.settings import Settings, SettingsError, SettingsStore, load
+from appliance.settings import SettingsError, load
 from appliance.vendors.attendi import AttendiVendor
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost, Unreachable, VendorFailure
 from appliance.vendors.management import AnyAction, Kind, Outcome
 from appliance.vendors.manager import Change, Manager
 from appliance.vendors.registry import Registry
 from tests.emulators.attendi import AttendiEmulator, Refusal
+from tests.rigs.vendors import manager
 from tests.vendors.attendi.rig import account
 
 ACTIONS: dict[str, AnyAction] = {f"{action.group} {action.name}": action for action in AttendiVendor.actions}
@@ -35,16 +35,6 @@ def folder(tmp_path: Path, emulator: AttendiEmulator, customer: str = "hall", se
     secrets = f'[accounts.care]\ncustomer_key = "{secret}"\nsecret_key = "sk_test"\n'
     (tmp_path / "secrets.toml").write_text(secrets)
     return tmp_path
-
-
-def manager(folder: Path, save: Callable[[Change], Any] | None = None) -> Manager:
-    registry = Registry.installed()
-    store = SettingsStore(folder, check=registry.check)
-
-    async def stored(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
-
-    return Manager(registry, lambda: load(folder), save or stored)
 
 
 def key_in(folder: Path) -> str:

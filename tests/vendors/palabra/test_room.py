@@ -30,15 +30,6 @@ from tests.rigs.pulse import MICROPHONE, PulseRoom
 from tests.rigs.speech import speak
 from tests.vendors.palabra.meeting import PAIR, SAID, Meeting, account, emulator, held, hold, order
 
-BOTH_WAYS = """\
-pcm.!default {
-  type asym
-  playback.pcm { type pulse device "room" }
-  capture.pcm { type pulse device "room.monitor" }
-}
-ctl.!default { type pulse }
-pcm.roommic { type pulse device "room.monitor" hint { show on description "Room monitor" } }
-"""
 LONG_ENOUGH = 30.0
 MISHEARD = 0.25
 """The share of words that the ear may get wrong when a busy machine is late with a packet."""
@@ -127,7 +118,7 @@ class Table:
 
 @pytest.fixture
 async def table(pulse_room: PulseRoom) -> AsyncIterator[Table]:
-    pulse_room._alsa.write_text(BOTH_WAYS)
+    pulse_room.plug_in_loudspeaker()
     loudspeaker = Loudspeaker(lambda _: None)
     running = asyncio.create_task(loudspeaker.run())
     yield Table(loudspeaker, pulse_room)

@@ -1,4 +1,3 @@
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,18 +6,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from appliance.settings import Settings, SettingsError, SettingsStore, load
+from appliance.settings import SettingsError, load
 from appliance.settings.files import parse
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost, Order, VendorFailure
 from appliance.vendors.management import AnyAction, Outcome
-from appliance.vendors.manager import Change, Manager
-from appliance.vendors.registry import Registry
+from appliance.vendors.manager import Manager
 from appliance.vendors.stenomatic import StenomaticVendor
 from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
 from tests.emulators.stenomatic import Emulator
+from tests.rigs.settings import SettingsFiles
+from tests.vendors.stenomatic.rig import CANARY as KEY
 
 ACTIONS: dict[str, AnyAction] = {f"{each.group} {each.name}": each for each in StenomaticVendor.actions}
-KEY = "stn-canary-4711-key"
 ROOM: dict[str, Any] = {
     "id": "board-room",
     "title": "Board",
@@ -179,37 +178,30 @@ async def test_without_the_developer_key_it_is_said_what_is_missing() -> None:
         assert vendor.rooms.sent == []
 
 
-class Box:
+class Box(SettingsFiles):
     """A box with one room that Stenomatic hears."""
 
     def __init__(self, folder: Path, vendor: Emulator, more: str = "") -> None:
-        (folder / "settings.toml").write_text(
+        settings = (
             f'[box]\nroom = "hall"\n[accounts.main]\nvendor = "stenomatic"\nbase_url = "{vendor.url}"\n'
             f'client_id = "{next(iter(vendor.rooms.clients))}"\n'
             'room_page_template = "https://read.example/{room_id}"\n'
             '[rooms.hall]\ntitle = "Hall"\naccount = "main"\nto_languages = ["de-DE"]\n'
             f'[rooms.hall.options]\nmode = "rtmps"\n{more}'
         )
-        (folder / "secrets.toml").write_text(f'[accounts.main]\ndeveloper_key = "{KEY}"\n')
-        self.folder = folder
-        self.registry = Registry.installed()
-        self.store = SettingsStore(folder, check=self.registry.check)
-        self.manager = Manager(self.registry, lambda: load(folder), self._save)
-
-    async def _save(self, change: Change) -> Settings:
-        return await asyncio.to_thread(self.store.save, change)
+        super().__init__(folder, settings, f'[accounts.main]\ndeveloper_key = "{KEY}"\n')
+        self.manager = Manager(self.registry, lambda: load(folder), self.save)
 
     async def do(self, what: str, **given: Any) -> Outcome:
         action = ACTIONS[what]
         return await self.manager.run("main", action, action.args.model_validate({"box_room": "hall"} | given))
 
     async def change(self, **fields: Any) -> None:
-        await self._save(lambda _: {"rooms": {"hall": fields}})
+        await self.save(lambda _: {"rooms": {"hall": fields}})
 
     @property
     def room(self) -> dict[str, Any]:
-        text = (self.folder / "settings.toml").read_text()
-        room: dict[str, Any] = parse(text, "settings.toml")["rooms"]["hall"]
+        room: dict[str, Any] = parse(self.settings, "settings.toml")["rooms"]["hall"]
         return room
 
 

@@ -1,9 +1,8 @@
 import asyncio
 import contextlib
-import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from appliance.audio import listen
 from appliance.sound import Frame
 from appliance.testing import word_error_rate
-from appliance.vendors.contract import ConfigurationFault, Delivery, Lost, Order, Stream, Unreachable, Words
+from appliance.vendors.contract import ConfigurationFault, Delivery, Lost, Order, Stream, Unreachable
 from appliance.vendors.local import LocalVendor
 from appliance.vendors.local.config import LocalAccount, LocalOptions
 from appliance.vendors.stenomatic import StenomaticVendor, rtmp, rtmps
@@ -21,19 +20,8 @@ from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOpt
 from appliance.vendors.stenomatic.rtmps import RtmpsStream
 from tests.emulators.stenomatic import Emulator
 from tests.rigs.speech import speak
+from tests.vendors.stenomatic.rig import CANARY, SAID, everything
 from tests.vendors.stenomatic.rtmp_server import RtmpServer, rtmp_server
-
-SAID = ["The work will begin in March.", "The children will be very happy."]
-CANARY = "stn-canary-4711-key"
-
-
-@pytest.fixture(autouse=True)
-def canary(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No test of this file may leave the key or the secret address in a log line, at any level."""
-    with caplog.at_level(logging.DEBUG):
-        yield
-    assert CANARY not in caplog.text
-    assert "rtmps://" not in caplog.text
 
 
 @asynccontextmanager
@@ -56,10 +44,6 @@ async def opened(vendor: Emulator, **options: Any) -> Stream:
     )
     assert StenomaticVendor().delivery(order) is Delivery.BROADCAST
     return await StenomaticVendor().open(account, order)
-
-
-async def everything(stream: Stream) -> list[Words]:
-    return [event async for event in stream if isinstance(event, Words)]
 
 
 async def speak_into(stream: Stream, wav: Path, *, paced: bool = True) -> None:

@@ -1,7 +1,6 @@
 import asyncio
-import logging
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +24,7 @@ from appliance.vendors.stenomatic import StenomaticVendor
 from appliance.vendors.stenomatic.config import StenomaticAccount, StenomaticOptions
 from tests.emulators.stenomatic import Emulator
 from tests.rigs.speech import speak
-
-SAID = ["The work will begin in March.", "The children will be very happy."]
-CANARY = "stn-canary-4711-key"
-
-
-@pytest.fixture(autouse=True)
-def canary(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No test of this file may leave the key in a log line, at any level."""
-    with caplog.at_level(logging.DEBUG):
-        yield
-    assert CANARY not in caplog.text
+from tests.vendors.stenomatic.rig import CANARY, SAID, everything
 
 
 def account(emulator: Emulator, **fields: Any) -> StenomaticAccount:
@@ -56,10 +45,6 @@ async def spoken(*sentences: str, paced: bool = False) -> AsyncIterator[Frame]:
         async for heard in listener:
             if isinstance(heard, Frame):
                 yield heard
-
-
-async def everything(stream: Stream) -> list[Words]:
-    return [event async for event in stream if isinstance(event, Words)]
 
 
 async def conversation(stream: Stream, *sentences: str, paced: bool = False) -> list[Words]:

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from appliance.board import Board
-from appliance.settings import Settings, SettingsStore
+from appliance.settings import SettingsStore
 from appliance.state import Status
 from appliance.vendors.contract import (
     ConfigurationFault,
@@ -24,9 +23,9 @@ from appliance.vendors.registry import Registry
 from appliance.web.admin.accounts import AccountsPage
 from appliance.web.admin.frame import Frame
 from appliance.web.check_api import CheckApi
-from appliance.web.settings_changes import Change
 from tests.rigs.admin import PASSWORD, Browser, logged_in
-from tests.rigs.browser import open_browser, visit
+from tests.rigs.browser import log_in, open_browser, visit
+from tests.rigs.settings import SettingsFiles
 
 SETTINGS = """\
 [box]
@@ -81,37 +80,21 @@ class Asked(Vendor[Keyed, NoOptions]):
         raise NotImplementedError
 
 
-class Box:
+class Box(SettingsFiles):
     """The settings of a box in files, and an administrator's browser."""
 
-    def __init__(self, folder: Path, browser: Browser) -> None:
-        self.folder = folder
-        self.browser = browser
-
-    @property
-    def settings(self) -> str:
-        return (self.folder / "settings.toml").read_text("utf-8")
-
-    @property
-    def secrets(self) -> str:
-        return (self.folder / "secrets.toml").read_text("utf-8")
+    browser: Browser
 
 
 @asynccontextmanager
 async def box_in(folder: Path) -> AsyncIterator[Box]:
-    (folder / "settings.toml").write_text(SETTINGS, "utf-8")
-    (folder / "secrets.toml").write_text(SECRETS, "utf-8")
     registry = Registry({**Registry.installed(), "asked": Asked()})
-    store = SettingsStore(folder, check=registry.check)
-
-    async def save(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
-
-    checks = CheckApi(store.load, registry)
+    box = Box(folder, SETTINGS, SECRETS, registry=registry)
+    checks = CheckApi(box.load, registry)
     board = Board(Status(name="Cellar"))
-    page = AccountsPage(Frame(board), store.load, save, registry, checks)
-    async with logged_in(page, checks, board=board) as browser:
-        yield Box(folder, browser)
+    page = AccountsPage(Frame(board), box.load, box.save, registry, checks)
+    async with logged_in(page, checks, board=board) as box.browser:
+        yield box
 
 
 @pytest.fixture
@@ -269,8 +252,7 @@ async def test_a_check_is_answered_in_place(tmp_path: Path) -> None:
         open_browser() as chromium,
         visit(chromium, f"{box.browser.url}/login?to=/admin/accounts") as page,
     ):
-        await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Log in").click()
+        await log_in(page, PASSWORD)
         await page.wait_for_url("**/admin/accounts")
         await page.evaluate("window.stays = true")
         await page.get_by_role("button", name="Check asked").click()

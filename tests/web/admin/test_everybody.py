@@ -3,14 +3,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # has no type hints
 from playwright.async_api import Browser, Page
 
 from appliance.web.admin.frame import MENU
 from appliance.web.first_start.steps import STEPS
 from tests.rigs.admin import PASSWORD
 from tests.rigs.box import RunningBox, simple_settings
-from tests.rigs.browser import open_browser, visit
+from tests.rigs.browser import check_accessible, log_in, open_browser, visit
 from tests.rigs.site import PHONE, SMALLEST_PHONE
 
 PAGES = (
@@ -63,8 +62,7 @@ async def no_barrier(page: Page) -> None:
     """Nothing that axe knows of keeps anybody out, by day and by night, and a small phone shows all of it."""
     for colours in ("light", "dark"):
         await page.emulate_media(color_scheme=colours)
-        results = await Axe().run(page)
-        assert not results.response["violations"], f"{page.url}: {results.generate_report()}"
+        await check_accessible(page)
     await page.set_viewport_size(SMALLEST_PHONE)
     assert await page.evaluate("document.documentElement.scrollWidth") <= SMALLEST_PHONE["width"], page.url
     await page.set_viewport_size(PHONE)
@@ -72,8 +70,7 @@ async def no_barrier(page: Page) -> None:
 
 async def test_nobody_is_shut_out_of_the_administration(browser: Browser, url: str) -> None:
     async with visit(browser, f"{url}/admin", viewport=PHONE, reduced_motion="reduce") as page:
-        await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Log in").click()
+        await log_in(page, PASSWORD)
         await page.wait_for_url("**/admin")
         for path in PAGES:
             answer = await page.goto(f"{url}{path}")

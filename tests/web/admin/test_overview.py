@@ -1,14 +1,13 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # has no type hints
 from playwright.async_api import Browser, Page, expect
 
 from appliance.board import Board
 from appliance.state import Fault, Microphone, State
 from tests.rigs.admin import PASSWORD
 from tests.rigs.administration import administration
-from tests.rigs.browser import visit
+from tests.rigs.browser import check_accessible, log_in, visit
 from tests.rigs.site import BIG_SCREEN, PHONE, SMALLEST_PHONE, lit_panel
 
 PAGES = (
@@ -28,8 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def _log_in(page: Page) -> None:
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Log in").click()
+    await log_in(page, PASSWORD)
     await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
 
 
@@ -82,7 +80,6 @@ async def test_nobody_is_shut_out_of_the_settings(browser: Browser, tmp_path: Pa
             for size, colours in ((BIG_SCREEN, "light"), (PHONE, "dark")):
                 await page.set_viewport_size(size)
                 await page.emulate_media(color_scheme="light" if colours == "light" else "dark")
-                results = await Axe().run(page)
-                assert not results.response["violations"], results.generate_report()
+                await check_accessible(page)
             await page.set_viewport_size(SMALLEST_PHONE)
             assert await page.evaluate("document.documentElement.scrollWidth") <= SMALLEST_PHONE["width"]

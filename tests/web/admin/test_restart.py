@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from tests.rigs.admin import PASSWORD
 from tests.rigs.administration import Administration, administration
-from tests.rigs.browser import visit
+from tests.rigs.browser import log_in, visit
 from tests.web.admin.test_settings_form import box_form
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,8 +49,7 @@ async def test_the_page_waits_for_the_box_and_goes_back_to_it(
         _served_until_restarted(box, away) as url,
         visit(browser, f"{url}/admin/box/restart") as page,
     ):
-        await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Log in").click()
+        await log_in(page, PASSWORD)
         await page.get_by_role("button", name="Restart").click()
         await expect(page.get_by_role("heading", name="The box restarts")).to_be_visible()
         await expect(page.get_by_role("heading", name="Overview")).to_be_visible()

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,14 +6,12 @@ import pytest
 from playwright.async_api import expect
 
 from appliance.board import Board
-from appliance.settings import Settings, SettingsStore
 from appliance.state import Status
-from appliance.vendors.registry import Registry
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.rooms import RoomsPage
-from appliance.web.settings_changes import Change
 from tests.rigs.admin import PASSWORD, Browser, logged_in
-from tests.rigs.browser import open_browser, visit
+from tests.rigs.browser import log_in, open_browser, visit
+from tests.rigs.settings import SettingsFiles
 
 SETTINGS = """\
 [box]
@@ -54,38 +51,24 @@ HALL = {
 }
 
 
-class Box:
+class Box(SettingsFiles):
     """The settings of a box in files, and an administrator's browser."""
 
-    def __init__(self, folder: Path, browser: Browser, store: SettingsStore) -> None:
-        self.folder = folder
-        self.browser = browser
-        self.store = store
-
-    @property
-    def settings(self) -> str:
-        return (self.folder / "settings.toml").read_text("utf-8")
+    browser: Browser
 
     @property
     def order(self) -> list[str]:
-        return list(self.store.load().rooms)
+        return list(self.load().rooms)
 
 
 @asynccontextmanager
 async def box_in(folder: Path) -> AsyncIterator[Box]:
-    (folder / "settings.toml").write_text(SETTINGS, "utf-8")
-    (folder / "secrets.toml").write_text('[accounts.main]\napi_key = "canary-one"\n', "utf-8")
-    registry = Registry.installed()
-    store = SettingsStore(folder, check=registry.check)
-
-    async def save(change: Change) -> Settings:
-        return await asyncio.to_thread(store.save, change)
-
+    box = Box(folder, SETTINGS, '[accounts.main]\napi_key = "canary-one"\n')
     board = Board(Status(name="Cellar"))
-    page = RoomsPage(Frame(board), store.load, save, registry)
-    async with logged_in(page, board=board) as browser:
-        await browser.look("/admin/rooms")
-        yield Box(folder, browser, store)
+    page = RoomsPage(Frame(board), box.load, box.save, box.registry)
+    async with logged_in(page, board=board) as box.browser:
+        await box.browser.look("/admin/rooms")
+        yield box
 
 
 @pytest.fixture
@@ -109,7 +92,7 @@ async def test_a_room_moves_up_and_down_and_the_same_one_stays_in_use(box: Box) 
     assert box.order == ["library", "hall", "attic"]
     shown = await box.browser.send("/admin/rooms/hall/down")
     assert (shown.path, box.order) == ("/admin/rooms", ["library", "attic", "hall"])
-    assert box.store.load().box.room == "hall"
+    assert box.load().box.room == "hall"
     assert "# upstairs\n[rooms.library]" in box.settings
     assert "silence = 2 # they think" in box.settings
 
@@ -117,7 +100,7 @@ async def test_a_room_moves_up_and_down_and_the_same_one_stays_in_use(box: Box) 
 async def test_another_room_is_used_at_once(box: Box) -> None:
     shown = await box.browser.send("/admin/rooms/library/use")
     assert "This room is in use now." in shown.text
-    assert box.store.load().box.room == "library"
+    assert box.load().box.room == "library"
     assert (await box.browser.send("/admin/rooms/none/use")).status == 404
 
 
@@ -128,14 +111,14 @@ async def test_a_room_is_made_and_comes_last(box: Box) -> None:
     shown = await box.browser.send("/admin/rooms/_new", typed | {"options.pause": "0,7"})
     assert shown.path == "/admin/rooms"
     assert box.order == ["hall", "library", "attic", "hall-2"]
-    room = box.store.load().rooms["hall-2"]
+    room = box.load().rooms["hall-2"]
     assert (room.title, room.from_language, room.options) == ("Hall", "en-GB", {"pause": 0.7})
 
 
 async def test_a_room_with_a_name_in_another_script_gets_a_key_too(box: Box) -> None:
     typed = {"title": "हॉल", "account": "on-device", "from_language": "en-US", "vendor": "local"}
     await box.browser.send("/admin/rooms/_new", typed)
-    assert box.store.load().rooms["room"].title == "हॉल"
+    assert box.load().rooms["room"].title == "हॉल"
 
 
 async def test_a_room_saved_as_it_is_changes_nothing(box: Box) -> None:
@@ -173,10 +156,10 @@ async def test_what_somebody_else_changed_meanwhile_is_not_overwritten_unseen(bo
     refused = await box.browser.send("/admin/rooms/hall", HALL | seen | {"title": "Ours"})
     assert "Somebody else has changed this meanwhile." in refused.text
     assert 'value="Ours"' in refused.text
-    assert box.store.load().rooms["hall"].title == "Theirs"
+    assert box.load().rooms["hall"].title == "Theirs"
     again = {"version": refused.text.partition('name="version" value="')[2].partition('"')[0]}
     await box.browser.send("/admin/rooms/hall", HALL | again | {"title": "Ours"})
-    assert box.store.load().rooms["hall"].title == "Ours"
+    assert box.load().rooms["hall"].title == "Ours"
 
 
 async def test_an_account_of_another_vendor_brings_its_own_options_before_anything_is_saved(box: Box) -> None:
@@ -192,7 +175,7 @@ async def test_an_account_of_another_vendor_brings_its_own_options_before_anythi
         assert box.settings == SETTINGS
     chosen = {"from_language": "en-IN", "vendor": "local", "options.pause": "1"}
     await box.browser.send("/admin/rooms/hall", moved | chosen)
-    assert box.store.load().rooms["hall"].options == {"pause": 1}
+    assert box.load().rooms["hall"].options == {"pause": 1}
 
 
 async def test_the_languages_to_choose_from_are_those_of_the_vendor(box: Box) -> None:
@@ -217,8 +200,7 @@ async def test_another_account_shows_its_options_without_leaving_the_page(tmp_pa
         open_browser() as chromium,
         visit(chromium, f"{box.browser.url}/login?to=/admin/rooms/hall") as page,
     ):
-        await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Log in").click()
+        await log_in(page, PASSWORD)
         await page.wait_for_url("**/admin/rooms/hall")
         await expect(page.get_by_role("button", name="Show the options")).to_be_hidden()
         await page.get_by_label("Name").fill("Typed")
@@ -227,5 +209,5 @@ async def test_another_account_shows_its_options_without_leaving_the_page(tmp_pa
         await page.get_by_label("Spoken language").fill("en-US")
         await page.get_by_label("Spoken language").press("Enter")
         await page.wait_for_url("**/admin/rooms")
-        room = box.store.load().rooms["hall"]
+        room = box.load().rooms["hall"]
         assert (room.title, room.account, room.from_language) == ("Typed", "on-device", "en-US")

@@ -1,12 +1,15 @@
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from appliance.audio.trial import judged
 from appliance.sound import FRAME_BYTES, Frame
 from appliance.state import State
-from tests.rigs.first_start import first_start
+from tests.rigs.first_start import FirstStart, first_start
 from tests.rigs.speech import SAID, speak
 
 PATH = "/setup/microphone"
@@ -21,6 +24,18 @@ def heard() -> str:
     return f"file:{speak(*SAID)}?loop"
 
 
+@asynccontextmanager
+async def trial(start: FirstStart) -> AsyncIterator[aiohttp.StreamReader]:
+    """The lines that the page's script gets while the microphone is tried."""
+    page = await start.browser.look(PATH)
+    async with start.browser.session.post(
+        f"{start.browser.url}{PATH}/try",
+        data={"csrf": page.csrf, "input": heard()},
+        headers={"Origin": start.browser.url, "Accept": "application/x-ndjson"},
+    ) as answer:
+        yield answer.content
+
+
 async def test_without_javascript_the_trial_tells_what_was_heard(tmp_path: Path) -> None:
     async with first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n') as start:
         shown = await start.browser.send(f"{PATH}/try", {"input": heard()})
@@ -33,16 +48,13 @@ async def test_without_javascript_the_trial_tells_what_was_heard(tmp_path: Path)
 
 async def test_everybody_sees_that_the_microphone_is_being_tried(tmp_path: Path) -> None:
     lines, warnings = [], []
-    async with first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n') as start:
-        page = await start.browser.look(PATH)
-        async with start.browser.session.post(
-            f"{start.browser.url}{PATH}/try",
-            data={"csrf": page.csrf, "input": heard()},
-            headers={"Origin": start.browser.url, "Accept": "application/x-ndjson"},
-        ) as answer:
-            async for line in answer.content:
-                lines.append(json.loads(line))
-                warnings.append(start.board.status.warning)
+    async with (
+        first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n') as start,
+        trial(start) as content,
+    ):
+        async for line in content:
+            lines.append(json.loads(line))
+            warnings.append(start.board.status.warning)
     assert len([line for line in lines if "level" in line]) > 20
     assert "Somebody is trying the microphone" in str(warnings[0])
     assert lines[-1]["tried"]["usable"] is True
@@ -56,16 +68,13 @@ async def test_nobody_takes_the_microphone_from_a_meeting(tmp_path: Path) -> Non
 
 
 async def test_a_meeting_that_begins_gets_the_microphone(tmp_path: Path) -> None:
-    async with first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n') as start:
-        page = await start.browser.look(PATH)
-        async with start.browser.session.post(
-            f"{start.browser.url}{PATH}/try",
-            data={"csrf": page.csrf, "input": heard()},
-            headers={"Origin": start.browser.url, "Accept": "application/x-ndjson"},
-        ) as answer:
-            await answer.content.readline()
-            start.board.update(state=State.CONNECTING)
-            *_, last = [json.loads(line) async for line in answer.content]
+    async with (
+        first_start(tmp_path, f'[audio]\ninput = "{heard()}"\n') as start,
+        trial(start) as content,
+    ):
+        await content.readline()
+        start.board.update(state=State.CONNECTING)
+        *_, last = [json.loads(line) async for line in content]
     assert last["tried"]["sentence"].startswith("Captions are running now")
 
 
