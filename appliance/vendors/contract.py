@@ -8,19 +8,57 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-
-from appliance.captions import clean
-from appliance.settings import BaseUrl
-from appliance.settings.schemas import ADVANCED
 from appliance.sound import FRAME_SECONDS, Frame
 from appliance.spool import Job
+from appliance.vendors.events import (
+    WORDS_LATER,
+    Ending,
+    Event,
+    Later,
+    Notice,
+    Progress,
+    TimedWord,
+    Waiting,
+    Words,
+)
+from appliance.vendors.failures import Busy, ConfigurationFault, Lost, Planned, Unreachable, VendorFailure
+from appliance.vendors.management import AnyAction
+from appliance.vendors.models import NetworkAccount, VendorModel
 
-if TYPE_CHECKING:
-    from appliance.vendors.management import AnyAction
+__all__ = [
+    "NO_LOUDSPEAKER",
+    "NO_SHELF",
+    "WORDS_LATER",
+    "AnyVendor",
+    "Busy",
+    "ConfigurationFault",
+    "Delivery",
+    "Ending",
+    "Event",
+    "Later",
+    "Lost",
+    "Loudspeaker",
+    "Manifest",
+    "NetworkAccount",
+    "NoLoudspeaker",
+    "NoShelf",
+    "Notice",
+    "Order",
+    "Planned",
+    "Progress",
+    "Route",
+    "Shelf",
+    "Stream",
+    "TimedWord",
+    "Unreachable",
+    "Vendor",
+    "VendorFailure",
+    "VendorModel",
+    "Waiting",
+    "Words",
+]
 
 
 class Delivery(StrEnum):
@@ -75,188 +113,6 @@ class Manifest:
         """Whether a language is listed, with or without its country, or nothing is."""
         spoken = language.partition("-")[0]
         return not self.languages or spoken in {listed.partition("-")[0] for listed in self.languages}
-
-
-class VendorModel(BaseModel):
-    """Base of a vendor's account and option models; the web forms are made from their JSON Schemas."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class NetworkAccount(VendorModel):
-    """Base of the account of a vendor on the network."""
-
-    base_url: BaseUrl | None = Field(
-        default=None,
-        title="Base address",
-        description="To use another host than the vendor's own, such as a proxy of yours.",
-        json_schema_extra=ADVANCED,
-    )
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: the values of all fields that are secrets."""
-        return tuple(value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value)
-
-    def address(self, usual: str) -> str:
-        """The usual address of an endpoint, with scheme, host and port of `base_url` where that is set.
-
-        The scheme keeps its kind: ``wss`` stays a WebSocket when `base_url` says ``https``.
-        """
-        if self.base_url is None:
-            return usual
-        parts, base = urlsplit(usual), urlsplit(self.base_url)
-        secure = base.scheme in ("https", "wss")
-        kind = parts.scheme.startswith("ws")
-        scheme = ("wss" if kind else "https") if secure else ("ws" if kind else "http")
-        return urlunsplit((scheme, base.netloc, parts.path, parts.query, ""))
-
-
-@dataclass(frozen=True, slots=True)
-class TimedWord:
-    """One word.
-
-    Attributes:
-        text: as it is written.
-        start: seconds since the stream, or the recording, began.
-        end: seconds since the stream, or the recording, began.
-    """
-
-    text: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """Words from a vendor's stream: one revision of one segment in one language.
-
-    Attributes:
-        segment: the vendor's own name for the segment, unique within the stream.
-        text: all the words of the segment so far.
-        final: whether this wording stays.
-        language: BCP-47 tag; None where the vendor does not say: then it is what the room speaks.
-        translated_from: BCP-47 tag of the original, for a translation.
-        start: seconds since the stream began; None where the vendor does not say.
-        end: seconds since the stream began; None where the vendor does not say.
-        timed: each word with its times, where the vendor gives them and somebody keeps them.
-    """
-
-    segment: str
-    text: str
-    final: bool
-    language: str | None = None
-    translated_from: str | None = None
-    start: float | None = None
-    end: float | None = None
-    timed: tuple[TimedWord, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A plain sentence for people while captions are not (yet) affected, such as a warm-up."""
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """The vendor has announced that it will end this stream in so many seconds."""
-
-    seconds: float
-
-
-WORDS_LATER: Final = "The words of this come later."
-"""Why there is a gap where the sound is on the shelf; it goes when they have come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The vendor cannot be had just now; the stream keeps what is said and makes up for it by itself.
-
-    Attributes:
-        sentence: why, and what happens with what is said; None: the vendor is back.
-    """
-
-    sentence: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """The words of a stretch of the stream come after the meeting: its sound is on the shelf.
-
-    Attributes:
-        start: seconds since the stream began.
-        end: seconds since the stream began.
-    """
-
-    start: float
-    end: float
-
-
-Event = Words | Notice | Ending | Waiting | Later
-"""What a stream says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a vendor is with a job.
-
-    Attributes:
-        sentence: what it does now.
-        share: from 0 to 1; None where nobody knows.
-    """
-
-    sentence: str
-    share: float | None = None
-
-
-class VendorFailure(Exception):
-    """A vendor's stream or call went wrong; the text is one plain sentence without secrets.
-
-    It may quote the vendor: it is made fit for every display as captions are.
-    """
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(clean(sentence))
-
-
-class ConfigurationFault(VendorFailure):
-    """A person must change something: the key, the plan, the language. In the vendor's own words."""
-
-
-class Busy(VendorFailure):
-    """The vendor asks to wait.
-
-    Attributes:
-        wait: seconds it asked for; None where it did not say.
-    """
-
-    def __init__(self, sentence: str, wait: float | None = None) -> None:
-        super().__init__(sentence)
-        self.wait = wait
-
-
-class Lost(VendorFailure):
-    """The connection or the vendor's sense was lost: back off and connect again."""
-
-
-class Unreachable(Lost):
-    """There is no way to the vendor: no network, no name, or nobody at the address.
-
-    Attributes:
-        host: whom the box tried to reach.
-        port: where; once it can be reached there again, it is worth connecting at once.
-    """
-
-    def __init__(self, sentence: str, host: str, port: int) -> None:
-        super().__init__(sentence)
-        self.host = host
-        self.port = port
-
-
-class Planned(VendorFailure):
-    """The stream ends as announced or as documented: open the next at once."""
 
 
 class Stream(ABC):
@@ -398,7 +254,7 @@ class Vendor(ABC, Generic[AccountT, OptionsT]):
     """A vendor plug-in; one object of it serves the whole box."""
 
     manifest: ClassVar[Manifest]
-    actions: "ClassVar[Sequence[AnyAction]]" = ()
+    actions: ClassVar[Sequence[AnyAction]] = ()
     """What can be managed at the vendor; the command line, the page and the API are made from it."""
     account_model: type[AccountT]
     options_model: type[OptionsT]

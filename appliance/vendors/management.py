@@ -23,7 +23,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, SecretStr
 
-from appliance.vendors.contract import VendorModel
+from appliance.vendors.models import VendorModel
 
 
 class Kind(StrEnum):
