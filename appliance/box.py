@@ -5,32 +5,32 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from appliance.audio import Loudspeaker
 from appliance.board import Board
-from appliance.captioning.captioning import Routes
-from appliance.captioning.controller import Controller, Plan
+from appliance.captioning.controller import Controller
 from appliance.captioning.keeping import Record
-from appliance.captioning.spend import Budget, Caps, Meter
+from appliance.captioning.spend import Budget, Meter
 from appliance.database import Database, DatabaseFailure, open_database
 from appliance.deliveries import Deliveries
+from appliance.host.kiosk import kiosk_link
 from appliance.host.service import service_manager
 from appliance.i18n import Translate, translation
 from appliance.panel import FrontPanel, open_panel
+from appliance.plans import all_that_is_heard, caps, plan, reading_link, room_in_use, vendor_and_account
 from appliance.settings import Settings, SettingsError, SettingsStore
 from appliance.spool import Spool
 from appliance.state import RoomInUse, Sign, State, Status
 from appliance.transcripts.record import NoRecord, TranscriptRecord
 from appliance.transcripts.store import TranscriptStore
-from appliance.vendors.contract import AnyVendor, ConfigurationFault, Route
 from appliance.vendors.local.recognition import recognised
 from appliance.vendors.manager import Manager
 from appliance.vendors.registry import Registry
+from appliance.vendors.upkeep import Upkeep
 from appliance.web.access import Access
 from appliance.web.metrics import Metrics
 from appliance.web.pages import join_link, screen_link
@@ -40,13 +40,9 @@ from appliance.web.setup_api import SetupApi
 from appliance.web.site import House, site
 from appliance.web.whereabouts import Whereabouts
 
-KIOSK_LINK: Final = "kiosk.url"
-KIOSK_PAGE: Final = "kiosk.html"
-
 _HOUR: Final = 3600.0
 _MINUTE: Final = 60.0
 
-_FORWARDING: Final = '<!doctype html><title>captionbox</title><meta http-equiv="refresh" content="0;url={}">\n'
 _RESET: Final = (
     "The administrator's access was reset: old API tokens and join codes no longer work; make new ones."
 )
@@ -103,7 +99,7 @@ class Box:
         self._loudspeaker = Loudspeaker(lambda sentence: self.board.warn("loudspeaker", sentence))
         self.controller = Controller(
             board=self.board,
-            plan=self._plan,
+            plan=lambda: plan(self.settings, registry, self._deliveries, self._loudspeaker),
             record=self._record,
             sent=self._budget.sent,
             refusal=self._budget.refusal,
@@ -118,13 +114,16 @@ class Box:
         self._database = database
         self._transcripts = TranscriptStore(database)
         self._deliveries = Deliveries(
-            Spool(options.folder / "spool"), self._transcripts, self._account, self.board
+            Spool(options.folder / "spool"),
+            self._transcripts,
+            lambda account: vendor_and_account(self.settings, registry, account),
+            self.board,
         )
         self._panel = self._open_panel(translate)
         self._whereabouts = Whereabouts(self._moved)
         self._metrics = Metrics(self.board, self._minutes)
         self._manager = Manager(registry, store.load, self._change_settings)
-        self._out_of_step = asyncio.Event()
+        self._upkeep = Upkeep(self._manager, lambda sentence: self.board.warn("rooms", sentence))
         self._setup = SetupApi(self.access, self._whereabouts.addresses, self._whereabouts.fingerprint)
         self._server = Server(self.access, site(self._house()), self._whereabouts.names)
 
@@ -178,7 +177,8 @@ class Box:
             self._moved()
             self.access.on_claim = self._claimed
             self._claimed()
-            with self._kiosk_link():
+            screen = screen_link(self._whereabouts.from_here, self.access)
+            with kiosk_link(Path(os.environ.get("RUNTIME_DIRECTORY") or options.folder), screen):
                 await self._serve(announce)
         finally:
             await self._server.stop()
@@ -202,7 +202,7 @@ class Box:
                 group.create_task(self._account_for_minutes()),
                 group.create_task(self._metrics.run()),
                 group.create_task(self._optional("name on the network", self._announce())),
-                group.create_task(self._optional("upkeep of rooms at vendors", self._keep_in_step())),
+                group.create_task(self._optional("upkeep of rooms at vendors", self._upkeep.run())),
                 group.create_task(manager.watch_over()),
             ]
             if self.settings.box.start == "boot":
@@ -267,25 +267,7 @@ class Box:
         asyncio.get_running_loop().call_later(_MINUTE, self.board.warn, "access", None)
 
     def _elsewhere(self) -> str | None:
-        """Where the captions of the room in use are read, if not here."""
-        try:
-            return self._registry.route(self.settings, self.settings.box.room).reading_link
-        except SettingsError:
-            return None
-
-    async def _keep_in_step(self) -> None:
-        """Let the rooms here and theirs at vendors say the same, now and after each change."""
-        while True:
-            self._out_of_step.clear()
-            try:
-                wrong = await self._manager.keep_in_step()
-            except SettingsError as error:
-                wrong = {"settings": str(error)}
-            for sentence in wrong.values():
-                _log.warning("%s", sentence)
-            self.board.warn("rooms", next(iter(wrong.values()), None))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._out_of_step.wait(), _HOUR)
+        return reading_link(self.settings, self._registry)
 
     def _sign_text(self, sign: Sign) -> str:
         """What a sign says; that of the set-up in lines: addresses, an empty one, the code, the fingerprint."""
@@ -293,59 +275,6 @@ class Box:
             return self._elsewhere() or join_link(self.board.status.address, self.access)
         setup = self._setup.view()
         return "\n".join([*setup["addresses"], "", setup["code"] or "", *setup["fingerprint"]])
-
-    @contextmanager
-    def _kiosk_link(self) -> Iterator[None]:
-        """The link that the box's own kiosk opens, where only the box's user can read it.
-
-        It is there as a page as well: an address among the arguments of a browser could be read by everybody.
-        """
-        folder = Path(os.environ.get("RUNTIME_DIRECTORY") or self.options.folder)
-        link = screen_link(self._whereabouts.from_here, self.access)
-        texts = {folder / KIOSK_LINK: f"{link}\n", folder / KIOSK_PAGE: _FORWARDING.format(link)}
-        for path, text in texts.items():
-            path.unlink(missing_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(text, "utf-8")
-        yield
-        for path in texts:
-            path.unlink(missing_ok=True)
-
-    def _plan(self) -> Plan:
-        settings, name = self.settings, self.settings.box.room
-        room = settings.room
-        fallback = room.fallback if room.fallback != room.account else None
-        try:
-            routes = Routes(
-                first=self._shelved(self._aloud(self._registry.route(settings, name)), alone=fallback is None),
-                fallback=self._aloud(self._registry.route(settings, name, fallback)) if fallback else None,
-                patience=room.fallback_after,
-                idle_after=settings.audio.idle_after,
-            )
-        except SettingsError as error:
-            raise ConfigurationFault(str(error)) from None
-        audio = settings.audio
-        return Plan(room=room_in_use(settings), routes=routes, source=audio.input, gain=audio.gain)
-
-    def _aloud(self, route: Route) -> Route:
-        """The same route, whose streams may say something aloud."""
-        return replace(route, order=replace(route.order, loudspeaker=self._loudspeaker))
-
-    def _shelved(self, route: Route, *, alone: bool) -> Route:
-        """Keep sound for later where words come later; where another account steps in, nothing else."""
-        later = alone or not route.delivery.captions
-        return self._deliveries.shelved(route) if later else route
-
-    def _account(self, name: str) -> tuple[AnyVendor, Any]:
-        """The vendor of an account, and its credentials, as the settings are now."""
-        if name not in self.settings.accounts:
-            raise ConfigurationFault(
-                f"The account “{name}” is no longer in the settings; set it up again, or delete the recording."
-            )
-        try:
-            return self._registry.account(self.settings, name)
-        except SettingsError as error:
-            raise ConfigurationFault(str(error)) from None
 
     def _record(self, room: RoomInUse) -> Record:
         keep = self.settings.transcripts.keep
@@ -388,7 +317,7 @@ class Box:
             before, settings = self.settings, await asyncio.to_thread(self._store.save, change)
             self.settings = settings
         await self._take_up(before)
-        self._out_of_step.set()
+        self._upkeep.begin()
         _log.info("The settings were changed.")
         return settings
 
@@ -401,7 +330,7 @@ class Box:
         if self.board.status.state in (State.IDLE, State.FAULT):
             self.board.update(room=room_in_use(settings))
         self._deliveries.try_again()
-        if _heard(settings) != _heard(before):  # a vendor may have to be left for it
+        if all_that_is_heard(settings) != all_that_is_heard(before):  # a vendor may have to be left for it
             await self.controller.refresh()
 
     async def _forget(self) -> None:
@@ -435,35 +364,6 @@ class Box:
             self.board.warn(name, sentence)
         self.board.warn("database", self._database.problem)
         self.board.warn("https", self._whereabouts.warning())
-
-
-def room_in_use(settings: Settings) -> RoomInUse:
-    """The room in use, as screens show it."""
-    room = settings.room
-    return RoomInUse(
-        id=settings.box.room,
-        title=room.title,
-        from_language=room.from_language,
-        to_languages=room.to_languages,
-        vendor=settings.accounts[room.account].vendor,
-    )
-
-
-def _heard(settings: Settings) -> tuple[object, ...]:
-    """All that decides on how the room in use is captioned."""
-    room, accounts = settings.room, settings.accounts
-    return settings.box.room, room, accounts[room.account], accounts.get(room.fallback or ""), settings.audio
-
-
-def caps(settings: Settings, registry: Registry) -> Caps:
-    """What may be spent in a month."""
-    accounts = settings.accounts
-    vendors = {key: registry.get(account.vendor) for key, account in accounts.items()}
-    return Caps(
-        box=settings.spend.monthly_minutes,
-        accounts={key: a.monthly_minutes for key, a in accounts.items() if a.monthly_minutes},
-        costly=frozenset(key for key, vendor in vendors.items() if vendor and vendor.manifest.bills_by_time),
-    )
 
 
 async def run(options: Options, announce: Callable[[Box], Awaitable[None]]) -> bool:

@@ -11,11 +11,11 @@ from typing import NoReturn
 from playwright.async_api import BrowserContext
 
 from appliance.board import Board
-from appliance.box import caps
 from appliance.captioning.spend import Meter
 from appliance.database import Database, open_database
 from appliance.deliveries import Deliveries
 from appliance.host.logs import RecentLog
+from appliance.plans import caps
 from appliance.settings import Settings
 from appliance.spool import Spool
 from appliance.transcripts.store import TranscriptStore
