@@ -86,3 +86,21 @@ async def test_a_log_that_is_looked_at_goes_on_by_itself_until_it_is_held(
     await page.get_by_role("button", name="Live").click()
     await expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "false")
     await context.close()
+
+
+async def test_a_log_says_that_the_box_does_not_answer_only_while_it_does_not(
+    there: Office, browser: Browser
+) -> None:
+    context = await browser.new_context()
+    await there.let_in(context)
+    page = await context.new_page()
+    await page.goto(f"{there.browser.url}/admin/log")
+    trouble = page.locator("#trouble")
+    await expect(page.get_by_role("button", name="Live")).to_be_visible()
+    assert await trouble.is_hidden()
+    await page.route("**/admin/log/lines*", lambda route: route.abort())
+    await expect(trouble).to_be_visible()
+    await expect(trouble.locator("svg")).to_be_visible()
+    await page.unroute_all()
+    await expect(trouble).to_be_hidden()
+    await context.close()
