@@ -104,21 +104,26 @@ class Spool:
         return name in self._in_hand
 
     def tidy(self) -> None:
-        """Delete what a power cut left half begun."""
+        """Delete what a power cut left half begun, but nothing that is being begun now."""
         for folder in self._folder.glob(".*.new"):
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.name[1:].removesuffix(".new") not in self._in_hand:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _begin(self, ticket: Ticket) -> Job:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.check_room()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(ticket.created_at))}-{secrets.token_hex(3)}"
-        new = self._folder / f".{name}.new"
-        new.mkdir(mode=0o700)
-        write_ticket(new, ticket)
-        folder = self._folder / name
         self._in_hand.add(name)
-        new.rename(folder)
-        sync(self._folder)
+        try:
+            new = self._folder / f".{name}.new"
+            new.mkdir(mode=0o700)
+            write_ticket(new, ticket)
+            folder = self._folder / name
+            new.rename(folder)
+            sync(self._folder)
+        except OSError:
+            self._in_hand.discard(name)
+            raise
         return self._job(folder, ticket)
 
     def _job(self, folder: Path, ticket: Ticket) -> Job:

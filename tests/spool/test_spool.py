@@ -217,3 +217,14 @@ async def test_a_damaged_job_stops_no_other(spool: Spool, tmp_path: Path) -> Non
     half_begun.mkdir()
     spool.tidy()
     assert not half_begun.exists()
+
+
+async def test_a_recording_that_begins_while_the_box_tidies_up_is_not_swept_away(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(folder: Path, ticket: Ticket) -> None:
+        spool.tidy()
+        jobs.write_ticket(folder, ticket)
+
+    monkeypatch.setattr("appliance.spool.spool.write_ticket", meanwhile)
+    assert (await spool.begin(ticket())).exists
