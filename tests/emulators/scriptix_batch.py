@@ -74,6 +74,7 @@ class Batch:
         forgets: whether it knows no session any more.
         sessions: by their names.
         keys_at_storage: tokens that were sent to the storage, to which they are none of its business.
+        uploading: set once an upload has begun to arrive.
     """
 
     key: str = "scx-batch-key"
@@ -90,6 +91,7 @@ class Batch:
     forgets: bool = False
     sessions: dict[str, Session] = field(default_factory=dict)
     keys_at_storage: list[str] = field(default_factory=list)
+    uploading: asyncio.Event = field(default_factory=asyncio.Event)
 
     def routes(self, app: web.Application) -> None:
         """Add the routes of the service."""
@@ -161,6 +163,7 @@ class Batch:
         body = bytearray()
         while chunk := await request.content.read(4_096):
             body += chunk
+            self.uploading.set()
             if self.rate:
                 await asyncio.sleep(len(chunk) / self.rate)
         if len(body) != request.content_length:

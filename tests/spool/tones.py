@@ -13,12 +13,15 @@ STEP = 40
 SHORTEST = 0.2
 """Seconds of a tone that are still heard."""
 
+NOISE = np.random.default_rng(2026).integers(-2_000, 2_000, SAMPLE_RATE)
+"""So that the sound cannot be packed into next to nothing, and an upload of it takes its time."""
+
 
 def pcm(start: int, samples: int) -> bytes:
     """So many samples from one on."""
     n = np.arange(start, start + samples)
     wave = 8_000 * np.sin(2 * np.pi * (LOWEST + STEP * (n // SAMPLE_RATE)) * n / SAMPLE_RATE)
-    return bytes(wave.astype("<i2").tobytes())
+    return bytes((wave + NOISE[n % SAMPLE_RATE]).astype("<i2").tobytes())
 
 
 async def listened(sound: bytes) -> list[list[Any]]:
