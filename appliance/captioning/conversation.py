@@ -38,6 +38,10 @@ PAUSE: Final = 0.3
 FED: Final = 0.5
 """Seconds without sound after which a vendor that must be fed gets silence."""
 
+LATE: Final = 1.5
+"""The same within a word: its sound may only be late, and silence put into a word makes others of it.
+A microphone that gives none for a second says so itself."""
+
 ENDED: Final = 1.5
 """Seconds of silence after which vendors have put what was said before into final words."""
 
@@ -190,7 +194,7 @@ class Conversation:
                     continue
                 break
             try:
-                async with asyncio.timeout(FED):
+                async with asyncio.timeout(self._patience):
                     item = await self._ring.peek()
             except TimeoutError:
                 await self._without_sound()
@@ -200,6 +204,11 @@ class Conversation:
                 break
             await self._pass_on(item)
         self.left.set()
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that sound is waited for."""
+        return FED if self._pause >= PAUSE or self._idle(self._pause) else LATE
 
     async def _pass_on(self, item: Frame | Loss) -> None:
         if isinstance(item, Loss):

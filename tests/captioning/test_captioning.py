@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from appliance.audio import listen
+from appliance.audio import Listener, listen
+from appliance.audio.wavefile import WavFile
 from appliance.board import Board
 from appliance.captioning import captioning as supervising
-from appliance.captioning import connecting
+from appliance.captioning import connecting, conversation
 from appliance.captioning.calm import Erasure
 from appliance.captioning.captioning import Captioning, Routes
 from appliance.captions import Caption, Gap
-from appliance.sound import FRAME_SECONDS, SAMPLE_RATE
+from appliance.sound import FRAME_SECONDS, SAMPLE_RATE, Frame, Heard
 from appliance.state import State, Status
 from appliance.vendors.contract import Busy, ConfigurationFault, Lost
 from tests.rigs.scripted import Script, ScriptedVendor
@@ -52,6 +53,7 @@ class Run:
         fallback: Script | None = None,
         idle_after: float = 0.0,
         sent: Callable[[str], None] = lambda _account: None,
+        listener: Callable[[], Listener] | None = None,
     ) -> None:
         self.vendor = ScriptedVendor(list(scripts), longest=longest)
         self.other = ScriptedVendor([fallback or Script()], account="other")
@@ -67,7 +69,7 @@ class Run:
                 idle_after=idle_after,
             ),
             sent=sent,
-            listen=lambda: listen(f"file:{wav}", paced=paced),
+            listen=listener or (lambda: listen(f"file:{wav}", paced=paced)),
             publish=self._publish,
             board=self.board,
             numbers=itertools.count(1),
@@ -366,6 +368,31 @@ async def test_a_long_silence_costs_nothing_and_the_first_word_after_it_is_heard
     assert left_out > 1.0, "some of the silence was not sent"
     assert sum(evening - 1.1 < start < evening for start in between) * FRAME_SECONDS > 1.0
     assert len(run.vendor.streams) == (1 if pauses else 2)
+
+
+class LateOnce(Listener):
+    """Sound that is late once, in the middle of a word, as on a machine that has too much to do."""
+
+    spoken = 0
+
+    async def __anext__(self) -> Heard:
+        heard = await super().__anext__()
+        self.spoken += isinstance(heard, Frame) and heard.speech
+        if self.spoken == 10:
+            await asyncio.sleep(0.5)
+        return heard
+
+
+async def test_sound_that_is_late_within_a_word_is_waited_for(
+    meeting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "FED", 0.1)
+    monkeypatch.setattr(conversation, "LATE", 30.0)
+    run = Run(
+        meeting, Script(), paced=True, listener=lambda: LateOnce(WavFile(meeting, again=False, paced=True))
+    )
+    await run.run()
+    assert run.sound == frames(0, len(run.sound))
 
 
 async def test_a_mute_closes_the_microphone_and_lets_the_vendor_rest_in_the_same_stream() -> None:
