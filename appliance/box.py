@@ -32,11 +32,11 @@ from appliance.vendors.manager import Manager
 from appliance.vendors.registry import Registry
 from appliance.vendors.upkeep import Upkeep
 from appliance.web.access import Access
+from appliance.web.api.setup import SetupApi
 from appliance.web.metrics import Metrics
 from appliance.web.pages import join_link, screen_link
 from appliance.web.server import Server
 from appliance.web.settings_changes import Change
-from appliance.web.setup_api import SetupApi
 from appliance.web.site import House, site
 from appliance.web.whereabouts import Whereabouts
 

@@ -17,8 +17,8 @@ from appliance.i18n import CATALOGUES
 from appliance.settings import Account, Audio, Box, Panel, Room, Spend, Transcripts, Web
 from appliance.settings.schemas import Place
 from appliance.vendors.registry import Registry
-from appliance.web.form_kinds import Kind, kind_of
-from appliance.web.form_looks import choices_of, help_of, label_of
+from appliance.web.forms.kinds import Kind, kind_of
+from appliance.web.forms.looks import choices_of, help_of, label_of
 
 _APPLIANCE: Final = CATALOGUES.parent
 _METHODS: Final = [("**.py", "python"), ("web/pages/**.html", "jinja2")]

@@ -32,10 +32,18 @@ from appliance.web.admin.spend import SpendPage
 from appliance.web.admin.transcripts import TranscriptsPage
 from appliance.web.admin.vendors import VendorsPage
 from appliance.web.admin.viewers import ViewersPage
-from appliance.web.api import BoxApi
-from appliance.web.check_api import CheckApi
+from appliance.web.api.box import BoxApi
+from appliance.web.api.check import CheckApi
+from appliance.web.api.choices import ChoicesApi
+from appliance.web.api.management import ManagementApi
+from appliance.web.api.openapi import OpenApi
+from appliance.web.api.panel import PanelApi
+from appliance.web.api.settings import SettingsApi
+from appliance.web.api.setup import SetupApi
+from appliance.web.api.spool import SpoolApi
+from appliance.web.api.tokens import TokensApi
+from appliance.web.api.transcripts import TranscriptsApi
 from appliance.web.checkup import Checkup
-from appliance.web.choices_api import ChoicesApi
 from appliance.web.entrance import Entrance
 from appliance.web.first_start.box import BoxStep
 from appliance.web.first_start.done import DoneStep
@@ -43,18 +51,10 @@ from appliance.web.first_start.microphone import MicrophoneStep, Recognise
 from appliance.web.first_start.room import RoomStep
 from appliance.web.first_start.steps import Steps
 from appliance.web.first_start.vendor import VendorStep
-from appliance.web.management_api import ManagementApi
 from appliance.web.metrics import Metrics
-from appliance.web.openapi import OpenApi
 from appliance.web.pages import Pages
-from appliance.web.panel import PanelApi
 from appliance.web.server import Part
-from appliance.web.settings_api import SettingsApi
 from appliance.web.settings_changes import Save
-from appliance.web.setup_api import SetupApi
-from appliance.web.spool_api import SpoolApi
-from appliance.web.tokens_api import TokensApi
-from appliance.web.transcripts_api import TranscriptsApi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

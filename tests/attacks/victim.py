@@ -17,8 +17,8 @@ from appliance.box import Box, Options
 from appliance.database import Database, open_database
 from appliance.transcripts.store import TranscriptStore
 from appliance.web.access import SCREEN_COOKIE, VIEWER_COOKIE, Access
+from appliance.web.api.openapi import _PARAMETER
 from appliance.web.attempts import Attempts
-from appliance.web.openapi import _PARAMETER
 from appliance.web.routes import Route, RouteTable
 from appliance.web.sessions import COOKIE
 from tests.rigs.admin import PASSWORD, Browser, opened_browser

@@ -18,7 +18,7 @@ from appliance.web.admin.panel import PanelPage
 from appliance.web.admin.restart import Restart, RestartPage
 from appliance.web.admin.settings_form import SettingsForms
 from appliance.web.admin.viewers import ViewersPage
-from appliance.web.api import BoxApi
+from appliance.web.api.box import BoxApi
 from appliance.web.entrance import Entrance
 from appliance.web.pages import Pages
 from appliance.web.server import Part

@@ -13,7 +13,7 @@ from appliance.sound import Frame
 from appliance.state import State, Status
 from appliance.web.admin.restart import Restart
 from appliance.web.admin.settings_form import SettingsForms
-from appliance.web.check_api import CheckApi
+from appliance.web.api.check import CheckApi
 from appliance.web.first_start.box import BoxStep
 from appliance.web.first_start.microphone import MicrophoneStep
 from appliance.web.first_start.room import RoomStep

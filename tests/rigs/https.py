@@ -6,7 +6,7 @@ from pathlib import Path
 
 from appliance.board import Board
 from appliance.database import open_database
-from appliance.web.api import BoxApi
+from appliance.web.api.box import BoxApi
 from appliance.web.pages import Pages
 from appliance.web.tls import Tls
 from tests.rigs.web import idle_controller, open_access, served

@@ -29,13 +29,13 @@ from appliance.web.admin.restart import Restart
 from appliance.web.admin.settings_form import SettingsForms
 from appliance.web.admin.spend import SpendPage
 from appliance.web.admin.transcripts import TranscriptsPage
+from appliance.web.api.transcripts import TranscriptsApi
 from appliance.web.checkup import Checkup
 from appliance.web.entrance import Entrance
 from appliance.web.metrics import Metrics
 from appliance.web.pages import Pages
 from appliance.web.server import Part
 from appliance.web.settings_changes import Change
-from appliance.web.transcripts_api import TranscriptsApi
 from tests.rigs.admin import PASSWORD, Browser, opened_browser
 from tests.rigs.settings import SettingsFiles
 from tests.rigs.site import live_board

@@ -12,7 +12,7 @@ from appliance.captions import Caption
 from appliance.panel import open_panel
 from appliance.settings.models import Panel
 from appliance.state import Command, RoomInUse, Sign, State, Status
-from appliance.web.panel import PanelApi
+from appliance.web.api.panel import PanelApi
 from tests.rigs.web import serving
 
 BIG_SCREEN: ViewportSize = {"width": 1920, "height": 1080}

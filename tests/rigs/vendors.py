@@ -11,7 +11,7 @@ from appliance.state import Status
 from appliance.vendors.manager import Change, Manager
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.vendors import VendorsPage
-from appliance.web.management_api import ManagementApi
+from appliance.web.api.management import ManagementApi
 from tests.rigs.admin import Browser, logged_in
 from tests.rigs.settings import SettingsFiles
 

@@ -15,7 +15,7 @@ from appliance.state import RoomInUse
 from appliance.transcripts.record import NoRecord
 from appliance.vendors.contract import ConfigurationFault
 from appliance.web.access import Access
-from appliance.web.api import BoxApi
+from appliance.web.api.box import BoxApi
 from appliance.web.attempts import Attempts
 from appliance.web.entrance import Entrance
 from appliance.web.pages import Pages

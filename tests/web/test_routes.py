@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from appliance.web.access import Who
-from appliance.web.openapi import document
+from appliance.web.api.openapi import document
 from appliance.web.routes import Route, RouteTable
 from tests.attacks.victim import address, victim
 

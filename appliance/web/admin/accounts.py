@@ -18,11 +18,11 @@ from appliance.web.admin.entries import Wrong, done, refuse_stale, saved, typed,
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.keys import free_key, key_of
-from appliance.web.check_api import CheckApi, Checked
-from appliance.web.form_body import form_body
-from appliance.web.form_kinds import Kind
-from appliance.web.form_parts import Field, Group, complaints
-from appliance.web.forms import account_schema, form_fields
+from appliance.web.api.check import CheckApi, Checked
+from appliance.web.forms.body import form_body
+from appliance.web.forms.fields import account_schema, form_fields
+from appliance.web.forms.kinds import Kind
+from appliance.web.forms.parts import Field, Group, complaints
 from appliance.web.forwarding import see
 from appliance.web.problems import Correction, Problem
 from appliance.web.routes import RouteTable

@@ -10,7 +10,7 @@ from aiohttp import web
 from multidict import MultiDict
 
 from appliance.settings import Account, Settings, SettingsError
-from appliance.web.form_parts import corrections_within
+from appliance.web.forms.parts import corrections_within
 from appliance.web.problems import Correction, Problem
 from appliance.web.settings_changes import Change, Save
 from appliance.web.settings_view import Vendors

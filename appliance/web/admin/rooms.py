@@ -18,9 +18,9 @@ from appliance.web.admin.entries import Wrong, done, refuse_stale, saved, typed,
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.keys import free_key
-from appliance.web.form_body import form_body
-from appliance.web.form_parts import Field, Group, complaints
-from appliance.web.forms import form_fields, schema_part
+from appliance.web.forms.body import form_body
+from appliance.web.forms.fields import form_fields, schema_part
+from appliance.web.forms.parts import Field, Group, complaints
 from appliance.web.languages import languages
 from appliance.web.problems import Correction
 from appliance.web.routes import RouteTable

@@ -14,9 +14,9 @@ from appliance.settings import Settings, SettingsError
 from appliance.settings.edits import Changes
 from appliance.web.admin.entries import VERSION, Wrong, corrections, refuse_stale, typed, version
 from appliance.web.admin.restart import AFTER_RESTART, Restart
-from appliance.web.form_body import form_body
-from appliance.web.form_parts import Complaint, Field, Group, complaints
-from appliance.web.forms import form_fields, schema_part
+from appliance.web.forms.body import form_body
+from appliance.web.forms.fields import form_fields, schema_part
+from appliance.web.forms.parts import Complaint, Field, Group, complaints
 from appliance.web.problems import Correction
 from appliance.web.settings_changes import Save, settings_changes
 from appliance.web.settings_view import Vendors

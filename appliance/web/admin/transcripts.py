@@ -24,9 +24,9 @@ from appliance.transcripts.transcript import Entry, Summary, Transcript
 from appliance.web.access import Access
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.frame import Frame
+from appliance.web.api.spool import RECORDING
 from appliance.web.problems import Problem
 from appliance.web.routes import RouteTable
-from appliance.web.spool_api import RECORDING
 
 PATH: Final = "/admin/transcripts"
 PAGE: Final = 25

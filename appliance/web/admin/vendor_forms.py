@@ -12,10 +12,10 @@ from appliance.settings import problems_of
 from appliance.settings.schemas import Place
 from appliance.vendors.management import AnyAction, Kind
 from appliance.web.admin.entries import Wrong
-from appliance.web.form_body import form_body
-from appliance.web.form_kinds import Kind as Asked
-from appliance.web.form_kinds import kind_of
-from appliance.web.form_looks import label_of, texts_of
+from appliance.web.forms.body import form_body
+from appliance.web.forms.kinds import Kind as Asked
+from appliance.web.forms.kinds import kind_of
+from appliance.web.forms.looks import label_of, texts_of
 from appliance.web.problems import Correction
 
 LIST: Final = "list"

@@ -16,10 +16,10 @@ from appliance.vendors.manager import Manager
 from appliance.web.admin.entries import Wrong, typed
 from appliance.web.admin.frame import Frame
 from appliance.web.admin.vendor_forms import LIST, WAS, Deed, args_of, befores, deeds, is_of_rows, named, now
-from appliance.web.form_kinds import Kind as Asked
-from appliance.web.form_parts import Field, Group, complaints
-from appliance.web.forms import form_fields
-from appliance.web.management_api import act, action_of, managed
+from appliance.web.api.management import act, action_of, managed
+from appliance.web.forms.fields import form_fields
+from appliance.web.forms.kinds import Kind as Asked
+from appliance.web.forms.parts import Field, Group, complaints
 from appliance.web.problems import Correction, Problem
 from appliance.web.routes import RouteTable
 

@@ -19,11 +19,11 @@ from appliance.web.admin.accounts import vendor_card
 from appliance.web.admin.entries import done, typed, vendor_title
 from appliance.web.admin.formats import Formats
 from appliance.web.admin.keys import free_key
-from appliance.web.check_api import CheckApi
+from appliance.web.api.check import CheckApi
 from appliance.web.first_start.steps import ROOM, VENDOR, Steps, is_english
-from appliance.web.form_body import form_body
-from appliance.web.form_parts import complaints, corrections_within
-from appliance.web.forms import account_schema, form_fields
+from appliance.web.forms.body import form_body
+from appliance.web.forms.fields import account_schema, form_fields
+from appliance.web.forms.parts import complaints, corrections_within
 from appliance.web.forwarding import see
 from appliance.web.problems import Correction, Problem
 from appliance.web.routes import RouteTable

@@ -22,7 +22,7 @@ from appliance.vendors.contract import (
 from appliance.vendors.registry import Registry
 from appliance.web.admin.accounts import AccountsPage
 from appliance.web.admin.frame import Frame
-from appliance.web.check_api import CheckApi
+from appliance.web.api.check import CheckApi
 from tests.rigs.admin import PASSWORD, Browser, logged_in
 from tests.rigs.browser import log_in, open_browser, visit
 from tests.rigs.settings import SettingsFiles

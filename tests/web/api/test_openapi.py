@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.web.openapi import OpenApi
+from appliance.web.api.openapi import OpenApi
 from tests.rigs.api import administrator
 from tests.rigs.box import RunningBox, simple_settings
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from appliance.web.management_api import ManagementApi
+from appliance.web.api.management import ManagementApi
 from tests.emulators.attendi import AttendiEmulator, Refusal
 from tests.rigs.api import administrator
 from tests.rigs.vendors import manager

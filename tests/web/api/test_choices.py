@@ -4,8 +4,8 @@ import pytest
 
 from appliance.audio import SoundError
 from appliance.vendors.registry import Registry
-from appliance.web import choices_api
-from appliance.web.choices_api import ChoicesApi
+from appliance.web.api import choices
+from appliance.web.api.choices import ChoicesApi
 from tests.rigs.api import administrator
 
 
@@ -54,7 +54,7 @@ async def test_a_sound_system_that_does_not_answer_is_told(monkeypatch: pytest.M
     async def silent() -> list[object]:
         raise SoundError("The sound system does not answer: restart the box.")
 
-    monkeypatch.setattr(choices_api, "microphones", silent)
+    monkeypatch.setattr(choices, "microphones", silent)
     async with administrator(ChoicesApi({})) as admin:
         answer = await admin.get("/microphones")
     assert (answer.status, answer.body["detail"]) == (503, "The sound system does not answer: restart the box.")

@@ -7,7 +7,7 @@ import pytest
 from appliance.captions import Caption, Gap
 from appliance.database import open_database
 from appliance.transcripts.store import TranscriptStore
-from appliance.web.transcripts_api import TranscriptsApi
+from appliance.web.api.transcripts import TranscriptsApi
 from tests.rigs.api import Administrator, administrator
 
 

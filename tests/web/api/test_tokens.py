@@ -4,8 +4,8 @@ import aiohttp
 
 from appliance.database import open_database
 from appliance.web.access import Access
+from appliance.web.api.tokens import TokensApi
 from appliance.web.server import Server
-from appliance.web.tokens_api import TokensApi
 from tests.rigs.api import PATIENCE, Administrator
 
 

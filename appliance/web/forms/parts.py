@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from appliance.web.form_kinds import Kind
+from appliance.web.forms.kinds import Kind
 from appliance.web.problems import Correction
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from multidict import MultiMapping
 
 from appliance.settings.schemas import Place, Schema
-from appliance.web.form_kinds import REMOVE, Kind, form_key, kind_of, within
+from appliance.web.forms.kinds import REMOVE, Kind, form_key, kind_of, within
 
 _WHOLE: Final = re.compile(r"[+-]?\d{1,15}")
 _HEXADECIMAL: Final = re.compile(r"0x[0-9a-fA-F]{1,12}")

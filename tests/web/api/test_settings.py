@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from appliance.web.settings_api import SettingsApi
+from appliance.web.api.settings import SettingsApi
 from tests.rigs.api import Administrator, administrator
 from tests.rigs.settings import SettingsFiles
 

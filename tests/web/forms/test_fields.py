@@ -15,11 +15,11 @@ from appliance.settings.models import Language
 from appliance.settings.schemas import ADVANCED
 from appliance.vendors.registry import Registry
 from appliance.web.access import Who
-from appliance.web.form_body import form_body
-from appliance.web.form_kinds import REMOVE, Kind
-from appliance.web.form_parts import Field as Asked
-from appliance.web.form_parts import Group, complaints, corrections_within
-from appliance.web.forms import account_schema, form_fields, schema_part
+from appliance.web.forms.body import form_body
+from appliance.web.forms.fields import account_schema, form_fields, schema_part
+from appliance.web.forms.kinds import REMOVE, Kind
+from appliance.web.forms.parts import Field as Asked
+from appliance.web.forms.parts import Group, complaints, corrections_within
 from appliance.web.problems import Correction
 from appliance.web.routes import RouteTable
 from appliance.web.settings_changes import entry_changes, settings_changes

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from appliance.i18n import N_
 from appliance.settings.schemas import Place, Schema
-from appliance.web.form_kinds import Kind
-from appliance.web.form_parts import Choice
+from appliance.web.forms.kinds import Kind
+from appliance.web.forms.parts import Choice
 
 _UNDECIDED: Final = N_("As the vendor decides")
 _YES_OR_NO: Final = {"true": N_("Yes"), "false": N_("No")}

@@ -6,7 +6,7 @@ from appliance.deliveries import Deliveries
 from appliance.spool import KEPT, Spool
 from appliance.transcripts.store import TranscriptStore
 from appliance.vendors.contract import ConfigurationFault
-from appliance.web.spool_api import SpoolApi
+from appliance.web.api.spool import SpoolApi
 from tests.rigs.api import administrator
 from tests.spool.test_spool import ticket
 

@@ -14,8 +14,8 @@ from appliance.i18n import N_
 from appliance.settings import Account
 from appliance.settings.schemas import Place, Schema
 from appliance.vendors.contract import AnyVendor
-from appliance.web.form_kinds import Kind, form_key, kind_of, within
-from appliance.web.form_looks import (
+from appliance.web.forms.kinds import Kind, form_key, kind_of, within
+from appliance.web.forms.looks import (
     attributes_of,
     bounds_of,
     choices_of,
@@ -24,7 +24,7 @@ from appliance.web.form_looks import (
     label_of,
     texts_of,
 )
-from appliance.web.form_parts import Field, Group, plain_sentence
+from appliance.web.forms.parts import Field, Group, plain_sentence
 from appliance.web.problems import Correction
 
 _MORE: Final = N_("More settings")

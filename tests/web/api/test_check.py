@@ -16,8 +16,8 @@ from appliance.vendors.contract import (
     VendorModel,
 )
 from appliance.vendors.registry import Registry
-from appliance.web import check_api
-from appliance.web.check_api import CheckApi
+from appliance.web.api import check
+from appliance.web.api.check import CheckApi
 from tests.rigs.api import Administrator, administrator
 
 
@@ -89,7 +89,7 @@ async def test_an_account_that_does_not_exist_is_not_checked() -> None:
 
 
 async def test_a_vendor_that_does_not_answer_does_not_hold_up_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_api, "PATIENCE", 0.05)
+    monkeypatch.setattr(check, "PATIENCE", 0.05)
     vendor = Asked("Too late.")
     vendor.may_answer.clear()
     async with administrator(api(vendor)) as admin:
