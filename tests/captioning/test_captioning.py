@@ -392,7 +392,10 @@ async def test_sound_that_is_late_within_a_word_is_waited_for(
         meeting, Script(), paced=True, listener=lambda: LateOnce(WavFile(meeting, again=False, paced=True))
     )
     await run.run()
-    assert run.sound == frames(0, len(run.sound))
+    [stream] = run.vendor.streams
+    spoken = [number for number, frame in enumerate(stream.frames) if frame.speech]
+    within = run.sound[spoken[0] : spoken[-1]]
+    assert within == frames(round(within[0] / FRAME_SECONDS), len(within))
 
 
 async def test_a_mute_closes_the_microphone_and_lets_the_vendor_rest_in_the_same_stream() -> None:

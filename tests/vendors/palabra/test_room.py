@@ -151,8 +151,15 @@ async def test_what_the_box_says_does_not_come_back_as_captions(
         wanted = replace(order("es-MX", mode="webrtc", speak="es-MX"), loudspeaker=table.loudspeaker)
         async with held(account(served), wanted) as meeting:
             await talk(meeting, table.microphone(discreet=discreet), table, remark)
-    said = SAID[:1] if discreet else SAID
-    assert word_error_rate(" ".join(said), meeting.text) <= MISHEARD
+    assert is_in(meeting.text, SAID[0])
+    assert is_in(meeting.text, SAID[1]) is not discreet
+
+
+def is_in(text: str, sentence: str) -> bool:
+    """Whether most words that only this sentence has were heard; a busy machine mishears some."""
+    others = {word for other in SAID if other != sentence for word in other.lower().strip(".").split()}
+    own = set(sentence.lower().strip(".").split()) - others
+    return len(own & set(text.lower().split())) > len(own) / 2
 
 
 async def test_without_its_package_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
