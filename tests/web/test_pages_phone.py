@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from appliance.captions import Gap
 from tests.rigs.browser import visit
@@ -31,6 +31,32 @@ async def test_a_box_that_lost_its_power_without_a_word_is_found_again(browser: 
         wire.plug()
         await page.clock.fast_forward(60_000)
         await expect(lines(page)).to_have_text(["Before the power cut.", "Said meanwhile."])
+
+
+async def test_a_reader_for_whom_there_is_no_room_asks_again_when_the_box_said(
+    browser: Browser, site: Site
+) -> None:
+    asked: list[Route] = []
+
+    async def full(route: Route) -> None:
+        asked.append(route)
+        await route.fulfill(status=503, headers={"Retry-After": "30"})
+
+    page = await (await browser.new_context()).new_page()
+    await page.clock.install()
+    await page.route("**/api/v1/captions*", lambda route: route.abort())
+    await page.route("**/api/v1/state", full)
+    await page.goto(site.url)
+    await expect(page.locator("#state")).to_have_text("Not connected")
+    async with page.expect_response("**/api/v1/state"):
+        await page.clock.run_for(3_000)
+    await page.clock.run_for(30_000)
+    await page.evaluate("fetch('/healthz')")
+    assert len(asked) == 1
+    async with page.expect_response("**/api/v1/state"):
+        await page.clock.run_for(5_000)
+    assert len(asked) == 2
+    await page.context.close()
 
 
 async def test_a_viewer_whose_link_is_no_longer_good_is_told_to_scan_the_code(browser: Browser) -> None:

@@ -12,6 +12,9 @@ const QUIET = 45_000;
 /** Milliseconds until the next attempt, up to twice as many, so that not all phones come at once. */
 const RETRY = 1_500;
 
+/** Milliseconds that a box may ask to wait at most. */
+const PATIENCE = 60_000;
+
 /**
  * @typedef {object} Reader
  * @property {(caption: object, id: string) => void} [caption]
@@ -89,10 +92,10 @@ export class Feed {
   }
 
   /** One way back for all browsers and all failures; the browser's own gives up for good on a refusal. */
-  #failed() {
+  #failed(wait = 0) {
     this.#source.close();
     if (this.#connection !== 'refused') this.#become('down');
-    this.#after(RETRY * (1 + Math.random()), () => this.#retry());
+    this.#after(Math.min(wait, PATIENCE) + RETRY * (1 + Math.random()), () => this.#retry());
   }
 
   /** An EventSource does not tell why it failed; this asks. */
@@ -105,7 +108,7 @@ export class Feed {
       this.#open();
     } else {
       this.#become(answer?.status === 401 ? 'refused' : 'down');
-      this.#failed();
+      this.#failed(1000 * Number(answer?.headers.get('Retry-After')) || 0);
     }
   }
 
