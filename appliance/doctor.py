@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from appliance.audio import NO_SOUND, SoundError, listen, microphones
 from appliance.board import Board
 from appliance.host.machine import disk_with
 from appliance.host.network import own_address
+from appliance.i18n import N_, Translate
 from appliance.panel import open_panel
 from appliance.settings import Settings, SettingsError, load
 from appliance.sound import Frame, Trouble
@@ -42,12 +43,24 @@ class Finding:
     Attributes:
         topic: what was looked at.
         well: whether no person is needed.
-        sentence: how it is, and what to do.
+        said: how it is, and what to do; the doctor's own words are marked by ``N_``, with names in braces.
+        values: what stands in the place of the names.
     """
 
     topic: str
     well: bool
-    sentence: str
+    said: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """How it is, and what to do, in English."""
+        return self.told(str)
+
+    def told(self, translate: Translate) -> str:
+        """How it is, and what to do, in another language; in English what others say, such as a vendor."""
+        said = translate(self.said)
+        return said.format(**self.values) if self.values else said
 
 
 async def examine(folder: Path) -> AsyncIterator[Finding]:
@@ -57,10 +70,10 @@ async def examine(folder: Path) -> AsyncIterator[Finding]:
         Registry.installed().check(settings)
     except SettingsError as error:
         for problem in error.problems:
-            yield Finding("settings", well=False, sentence=str(problem))
+            yield Finding("settings", well=False, said=str(problem))
         settings = Settings()
     else:
-        yield Finding("settings", well=True, sentence="The settings are in order.")
+        yield Finding("settings", well=True, said=N_("The settings are in order."))
     yield await _listened(settings)
     yield await _panel(settings)
     async for finding in _accounts(settings):
@@ -73,20 +86,25 @@ async def examine(folder: Path) -> AsyncIterator[Finding]:
 async def _listened(settings: Settings) -> Finding:
     source = settings.audio.input
     try:
-        names = ", ".join(f"“{m.name}”" for m in await microphones()) or "none"
-        sentence = f"“{source}” delivers no sound. Found: {names}."
+        names = ", ".join(f"“{m.name}”" for m in await microphones())
+        found = {"source": source, "names": names}
+        said = (
+            N_("“{source}” delivers no sound. Found: {names}.")
+            if names
+            else N_("“{source}” delivers no sound, and no microphone is found.")
+        )
         async with asyncio.timeout(LISTENING), listen(source) as listener:
             async for heard in listener:
                 if isinstance(heard, Frame):
-                    return Finding("microphone", well=True, sentence=f"“{source}” is heard.")
+                    return Finding("microphone", well=True, said=N_("“{source}” is heard."), values=found)
                 if isinstance(heard, Trouble) and heard.reason != NO_SOUND:  # that one may still come right
-                    sentence = f"{heard.reason} Found: {names}."
+                    said, found = f"{heard.reason} Found: {names or 'none'}.", {}
                     break
     except SoundError as error:
-        sentence = str(error)
+        said, found = str(error), {}
     except TimeoutError:
         pass
-    return Finding("microphone", well=False, sentence=sentence)
+    return Finding("microphone", well=False, said=said, values=found)
 
 
 async def _panel(settings: Settings) -> Finding:
@@ -94,8 +112,10 @@ async def _panel(settings: Settings) -> Finding:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LOOKING):
             await panel.run(Board(), _ignore, str, _reset_nothing)
-    sentence = panel.warning or f"The panel works with the driver “{settings.panel.driver}”."
-    return Finding("panel", well=panel.warning is None, sentence=sentence)
+    if panel.warning:
+        return Finding("panel", well=False, said=panel.warning)
+    driver = {"driver": settings.panel.driver}
+    return Finding("panel", well=True, said=N_("The panel works with the driver “{driver}”."), values=driver)
 
 
 async def _ignore(_: Command) -> None:
@@ -122,35 +142,40 @@ async def ask(registry: Registry, settings: Settings, account: str) -> Finding:
     """Whether an account works, as its vendor says."""
     try:
         async with asyncio.timeout(ASKING):
-            return Finding(account, well=True, sentence=await registry.check_account(settings, account))
+            return Finding(account, well=True, said=await registry.check_account(settings, account))
     except (SettingsError, VendorFailure) as error:
-        sentence = str(error)
+        return Finding(account, well=False, said=str(error))
     except TimeoutError:
-        sentence = f"The vendor did not answer within {ASKING:.0f} seconds; try again."
-    return Finding(account, well=False, sentence=sentence)
+        said = N_("The vendor did not answer within {seconds} seconds; try again.")
+        return Finding(account, well=False, said=said, values={"seconds": f"{ASKING:.0f}"})
 
 
 def network() -> Finding:
     """Whether there is a network."""
     if address := own_address():
-        return Finding("network", well=True, sentence=f"This box is {address}.")
-    sentence = "There is no network; captions work with the on-device engine only, phones not at all."
-    return Finding("network", well=False, sentence=sentence)
+        return Finding("network", well=True, said=N_("This box is {address}."), values={"address": address})
+    said = N_("There is no network; captions work with the on-device engine only, phones not at all.")
+    return Finding("network", well=False, said=said)
 
 
 def disk(folder: Path) -> Finding:
     """Whether there is room for transcripts; blocks a moment."""
     _, free = disk_with(folder)
     if free < LEAST_FREE:
-        return Finding("disk", well=False, sentence=f"Only {free >> 20} MB are free; delete old transcripts.")
-    return Finding("disk", well=True, sentence=f"{free / 2**30:.1f} GB are free.")
+        said = N_("Only {free} MB are free; delete old transcripts.")
+        return Finding("disk", well=False, said=said, values={"free": f"{free >> 20}"})
+    return Finding("disk", well=True, said=N_("{free} GB are free."), values={"free": f"{free / 2**30:.1f}"})
 
 
 def clock() -> Finding:
     """Whether the time can be right."""
     now = datetime.now(UTC)
     if now < _OLDEST_CLOCK:
-        sentence = f"The clock says {now:%Y-%m-%d}; connect a network so that it can be set."
-        return Finding("clock", well=False, sentence=sentence)
-    how = "set by the network" if _SYNCHRONISED.exists() else "not known to be set by the network"
-    return Finding("clock", well=True, sentence=f"The clock says {now:%Y-%m-%d %H:%M} UTC, {how}.")
+        said = N_("The clock says {date}; connect a network so that it can be set.")
+        return Finding("clock", well=False, said=said, values={"date": f"{now:%Y-%m-%d}"})
+    said = (
+        N_("The clock says {time} UTC, set by the network.")
+        if _SYNCHRONISED.exists()
+        else N_("The clock says {time} UTC, not known to be set by the network.")
+    )
+    return Finding("clock", well=True, said=said, values={"time": f"{now:%Y-%m-%d %H:%M}"})

@@ -11,6 +11,7 @@ from typing import Final
 from appliance.audio import SoundError, microphones
 from appliance.board import Board
 from appliance.doctor import Finding, accounts_in_use, ask, clock, disk, network
+from appliance.i18n import N_
 from appliance.settings import Settings
 from appliance.sound import SILENCE_DBFS
 from appliance.state import LISTENING, State
@@ -96,9 +97,9 @@ class Checkup:
         in_use = accounts_in_use(settings)
         findings = (
             self._captions(),
-            _unless(self._problem(), "settings", "The settings are in order."),
+            _unless(self._problem(), "settings", N_("The settings are in order.")),
             await self._microphone(settings),
-            _unless(self._panel(), "panel", "The panel works."),
+            _unless(self._panel(), "panel", N_("The panel works.")),
             *self._other_warnings(),
             *(finding for finding in self._accounts if finding.topic in in_use),
             network(),
@@ -111,47 +112,55 @@ class Checkup:
     def _captions(self) -> Finding:
         status = self._board.status
         if status.state in _TROUBLED and status.reason:
-            return Finding("captions", well=False, sentence=status.reason)
-        sentence = "Nobody has asked for captions; press the button." if status.state is State.IDLE else ""
-        return Finding("captions", well=True, sentence=sentence or f"The box is {status.state}.")
+            return Finding("captions", well=False, said=status.reason)
+        if status.state is State.IDLE:
+            return Finding("captions", well=True, said=N_("Nobody has asked for captions; press the button."))
+        return Finding("captions", well=True, said=N_("Captions are under way."))
 
     async def _microphone(self, settings: Settings) -> Finding:
         state, warnings = self._board.status.state, self._board.warnings
         if trouble := warnings.get("microphone") or warnings.get("sound"):
-            return Finding("microphone", well=False, sentence=trouble)
+            return Finding("microphone", well=False, said=trouble)
         if state is State.MUTED:
-            return Finding("microphone", well=True, sentence="It is muted; the button beside it lets it hear.")
+            said = N_("It is muted; the button beside it lets it hear.")
+            return Finding("microphone", well=True, said=said)
         if state in LISTENING:
             level = self._board.status.microphone.level
-            heard = f"is heard, at {level:.0f} dBFS now" if level > SILENCE_DBFS else "is being opened"
-            sentence = f"“{settings.audio.input}” {heard}."
-            return Finding("microphone", well=True, sentence=sentence)
+            said = (
+                N_("“{source}” is heard, at {level} dBFS now.")
+                if level > SILENCE_DBFS
+                else N_("“{source}” is being opened.")
+            )
+            values = {"source": settings.audio.input, "level": f"{level:.0f}"}
+            return Finding("microphone", well=True, said=said, values=values)
         return await _plugged_in(settings.audio.input)
 
     def _other_warnings(self) -> Iterator[Finding]:
         for topic, sentence in self._board.warnings.items():
             if topic not in _TOLD:
-                yield Finding(topic, well=False, sentence=sentence)
+                yield Finding(topic, well=False, said=sentence)
 
 
-def _unless(problem: str | None, topic: str, sentence: str) -> Finding:
-    return Finding(topic, well=problem is None, sentence=problem or sentence)
+def _unless(problem: str | None, topic: str, said: str) -> Finding:
+    return Finding(topic, well=problem is None, said=problem or said)
 
 
 async def _plugged_in(source: str) -> Finding:
     """Whether a microphone is there. It stays closed: nobody has asked the box to listen."""
     kind, _, name = source.partition(":")
     if kind == "file":
-        return Finding("microphone", well=True, sentence=f"“{source}” is played instead of a microphone.")
+        said = N_("“{source}” is played instead of a microphone.")
+        return Finding("microphone", well=True, said=said, values={"source": source})
     try:
         found = await microphones()
     except SoundError as error:
-        return Finding("microphone", well=False, sentence=str(error))
-    names = ", ".join(f"“{microphone.name}”" for microphone in found)
+        return Finding("microphone", well=False, said=str(error))
     if not found:
-        return Finding("microphone", well=False, sentence="There is no microphone; plug one in.")
+        return Finding("microphone", well=False, said=N_("There is no microphone; plug one in."))
+    names = ", ".join(f"“{microphone.name}”" for microphone in found)
     if name and name.casefold() not in (microphone.name.casefold() for microphone in found):
         # Without a sound server, one that another program holds is not in the list.
-        sentence = f"“{name}” is not found; plug it in, close what else uses it, or choose another: {names}."
-        return Finding("microphone", well=False, sentence=sentence)
-    return Finding("microphone", well=True, sentence=f"It is plugged in. Found: {names}.")
+        said = N_("“{name}” is not found; plug it in, close what else uses it, or choose another: {names}.")
+        return Finding("microphone", well=False, said=said, values={"name": name, "names": names})
+    said = N_("It is plugged in. Found: {names}.")
+    return Finding("microphone", well=True, said=said, values={"names": names})

@@ -79,6 +79,19 @@ async def test_a_microphone_that_was_pulled_out_is_named(
     assert "“Ceiling”" in sentence
 
 
+async def test_what_the_doctor_says_is_read_in_the_language_of_the_page_and_what_others_say_as_they_said_it(
+    there: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.board.update(state=State.IDLE)
+    there.panel_warning = "The display {0} does not answer."
+    plug_in(monkeypatch, replace(TABLE, name="Ceiling {x}"))
+    shown = await there.browser.look("/admin/health", **{"Accept-Language": "de"})
+    assert "„Table“ ist nicht zu finden" in said(shown, "Mikrofon")
+    assert "“Ceiling {x}”" in said(shown, "Mikrofon")
+    assert '<p lang="en">The display {0} does not answer.</p>' in shown.text
+    assert shown.text.count('<p lang="en">') == 1
+
+
 async def test_a_sound_system_that_does_not_answer_is_told(
     there: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +137,7 @@ async def test_vendors_are_asked_only_by_the_button_and_never_twice_at_once(
         await asyncio.sleep(0)
         at_once -= 1
         asked.append(account)
-        return Finding(account, well=False, sentence="The key is wrong; enter another.")
+        return Finding(account, well=False, said="The key is wrong; enter another.")
 
     monkeypatch.setattr(checkup, "ask", ask)
     assert "The vendors were not asked yet." in seen((await there.browser.look("/admin/health")).text)
