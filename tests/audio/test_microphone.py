@@ -28,7 +28,7 @@ Kind = TypeVar("Kind", Frame, Loss, Trouble)
 async def listener(pulse_room: PulseRoom) -> AsyncIterator[Listener]:  # noqa: ARG001 - it must be there first
     """Listening to the room's microphone, which is already heard."""
     async with asyncio.timeout(LONG_ENOUGH), listen(f"microphone:{MICROPHONE}") as listener:
-        assert isinstance(await anext(listener), Frame)
+        await until(listener, Frame)
         yield listener
 
 
@@ -88,9 +88,7 @@ async def test_what_is_said_in_the_room_arrives_bit_for_bit(
 @pytest.mark.usefixtures("pulse_room")
 async def test_the_default_microphone_is_heard_where_none_is_named() -> None:
     async with asyncio.timeout(LONG_ENOUGH), listen("microphone") as listener:
-        first = await anext(listener)
-    assert isinstance(first, Frame)
-    assert first.start == 0.0
+        await until(listener, Frame)
 
 
 async def test_captions_go_on_after_the_sound_server_was_killed_and_came_back(
@@ -120,7 +118,7 @@ async def test_a_microphone_that_hangs_is_started_again(listener: Listener) -> N
     loss = await until(listener, Loss)
     assert trouble == Trouble(NO_SOUND)
     assert loss.end - loss.start > microphone.SILENT_SECONDS
-    assert isinstance(await anext(listener), Frame)
+    await until(listener, Frame)
     assert hanging not in captures()
 
 
@@ -130,7 +128,7 @@ async def test_a_microphone_that_crashes_is_started_again(listener: Listener) ->
     trouble = await until(listener, Trouble)
     loss = await until(listener, Loss)
     assert (trouble, loss.reason) == (Trouble(NO_SOUND), NOT_HEARD)
-    assert isinstance(await anext(listener), Frame)
+    await until(listener, Frame)
 
 
 async def test_a_missing_microphone_is_told_once_and_heard_when_it_is_plugged_in(
@@ -144,10 +142,8 @@ async def test_a_missing_microphone_is_told_once_and_heard_when_it_is_plugged_in
         with pytest.raises(TimeoutError):  # many more attempts happen meanwhile
             await asyncio.wait_for(anext(listener), 1.0)
         pulse_room.plug_in()
-        loss, frame = await anext(listener), await anext(listener)
-    assert isinstance(loss, Loss)
+        loss, frame = await until(listener, Loss), await until(listener, Frame)
     assert loss.start == 0.0
-    assert isinstance(frame, Frame)
     assert frame.start == pytest.approx(loss.end)
 
 
@@ -260,7 +256,7 @@ async def test_a_microphone_without_gain_is_heard_all_the_same(
 ) -> None:
     pulse_room.plug_in(MICROPHONE, gain=False)
     async with asyncio.timeout(LONG_ENOUGH), listen(f"microphone:{MICROPHONE}", gain=40) as listener:
-        assert isinstance(await anext(listener), Frame)
+        await until(listener, Frame)
         captures()[0].kill()
         await until(listener, Trouble)
         await until(listener, Frame)
