@@ -147,7 +147,7 @@ def test_a_caption_change_costs_a_quarter_of_the_picture_at_most(key: tuple[str,
 @pytest.mark.parametrize(
     ("device", "chip"), [("ssd1306", Ssd1306), ("sh1106", Sh1106), ("sh1107", lambda: Sh1106(first_column=0))]
 )
-@effort(deadline=None, max_examples=40)
+@effort(max_examples=40)
 @given(
     faults=some.lists(some.one_of(some.none(), some.integers(0, 1200)), min_size=1, max_size=8),
     data=some.data(),

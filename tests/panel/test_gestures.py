@@ -102,7 +102,6 @@ def test_both_buttons_held_show_the_set_up_code_and_do_nothing_else(resting: boo
     assert play(edges_of([(C, 1.0, 7.0), (M, 1.1, 7.1)]), resting=resting) == [(6.1, Command.SHOW_SETUP)]
 
 
-@settings(deadline=None, derandomize=True)
 @given(later=st.integers(1, 990), resting=st.booleans(), muted=st.booleans())
 def test_two_fingers_need_not_meet_the_buttons_at_once(
     later: Milliseconds,
@@ -286,7 +285,7 @@ def bouncing(button: ButtonName, presses: list[Press]) -> list[Edge]:
     return edges
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(max_examples=200)
 @given(caption=PRESSES, mute=PRESSES, resting=st.booleans(), muted=st.booleans())
 def test_a_bouncing_panel_means_what_a_clean_one_means(
     caption: list[Press],
@@ -302,7 +301,7 @@ def test_a_bouncing_panel_means_what_a_clean_one_means(
         assert said == play(both(clean), resting=resting, muted=muted)
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(max_examples=200)
 @given(PRESSES)
 def test_every_press_of_a_bouncing_mute_button_counts_once(presses: list[Press]) -> None:
     if presses:

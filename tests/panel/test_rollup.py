@@ -2,7 +2,6 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as effort
 from hypothesis import strategies as some
 
 from appliance.captions import Caption, Gap
@@ -250,7 +249,6 @@ def test_letters_written_without_spaces_take_their_time_too() -> None:
     assert reading_seconds("欢迎参加会议今天") == 4 / WORDS_A_SECOND
 
 
-@effort(deadline=None)
 @given(
     rows=some.integers(1, 6),
     bursts=some.lists(
@@ -277,7 +275,6 @@ def test_no_burst_of_words_rolls_faster_than_a_person_reads(
             assert rolled[last][0] - rolled[first][0] >= needed - LATE_SECONDS - 1e-9
 
 
-@effort(deadline=None)
 @given(bursts=some.lists(some.tuples(some.integers(0, 30), some.floats(0.1, 3.0)), max_size=30))
 def test_a_reader_is_never_far_behind_and_every_line_left_out_is_marked(
     bursts: list[tuple[int, float]],

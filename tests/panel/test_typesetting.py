@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as effort
 from hypothesis import strategies as some
 from PIL import Image, ImageFont, features
 
@@ -210,7 +209,6 @@ def test_lines_break_where_the_unicode_rules_allow(text: str, limit: int, lines:
     assert wrap(text, limit, by_count) == lines
 
 
-@effort(deadline=None)
 @given(some.text(alphabet="ab é-(),।会「」。ก า्कि\u200d", max_size=60), some.integers(1, 20))
 def test_no_letter_is_lost_or_doubled_where_lines_break(text: str, limit: int) -> None:
     lines = wrap(text, limit, by_count)

@@ -12,7 +12,7 @@ from tests.vendors import test_conformance as others
 
 class TestPalabraInRoom(others.TestPalabraSpeechToText):
     options = PalabraOptions(mode="webrtc")
-    word_errors = 0.25  # a busy machine is late with a packet now and then, and the ear makes a word of it
+    word_errors = 0.34  # a busy machine is late with a packet now and then, and the ear makes a word of it
     late: ClassVar[Mapping[str, Any]] = {"late": 1.0, "translator_after": 0.5}
     impossible: ClassVar[Mapping[Circumstance, str]] = {
         Circumstance.HUGE: "a packet of data holds 256 KiB at most",
